@@ -1,0 +1,18 @@
+//! What the regulations say. Pure: no system clock, no database, no network, no async.
+
+// In order: a module names only those above it.
+pub mod words;
+
+pub mod law;
+
+pub mod calendar;
+
+pub mod ids;
+
+pub mod people;
+
+pub mod catalogue;
+
+pub mod delivery;
+
+pub mod grant;
