@@ -1,1 +1,23 @@
-//! Placeholder.
+//! 表: reads the files that agencies deliver, proposes what an entry could say of them, and checks every row.
+//!
+//! The crate knows bytes, rows and the items of an entry; it knows no case, no user and no database.
+//! The way of the data: [`sniff`] says what a file is, [`propose`] reads a sample into items, [`check`]
+//! judges every row and leaves the good ones sorted by key in [`SortedRows`]; [`veil`] masks a value
+//! on its way out.
+
+mod check;
+mod error;
+mod propose;
+mod sniff;
+mod sort;
+mod veil;
+
+pub use check::{Checked, Plan, Progress, check};
+pub use error::ReadError;
+pub use propose::{Proposal, propose};
+pub use sniff::{Encoding, FileKind, Sniffed, sniff};
+pub use sort::{Row, SortedRows};
+pub use veil::veil;
+
+/// The largest file that is read, in bytes (4 GiB); a larger one is asked for in parts.
+pub const FILE_BYTES_MAX: u64 = 4 << 30;
