@@ -88,7 +88,11 @@ pub struct Gap {
 }
 
 fn gap(field: impl Into<String>, words: impl Into<String>, cites: Option<Article>) -> Gap {
-    Gap { field: field.into(), words: words.into(), cites }
+    Gap {
+        field: field.into(),
+        words: words.into(),
+        cites,
+    }
 }
 
 impl Content {
@@ -129,10 +133,20 @@ impl Content {
         let art_11 = Some(Yongzhou.art(11));
         let mandatory = [
             ("title", &self.title, "请填写信息资源名称。", None),
-            ("summary", &self.summary, "请填写信息资源摘要,说明数据的内容与来源。", None),
+            (
+                "summary",
+                &self.summary,
+                "请填写信息资源摘要,说明数据的内容与来源。",
+                None,
+            ),
             ("usage_scope", &self.usage_scope, "请明确使用范围。", art_11),
             ("person", &self.person, "请填写责任人。", Some(Yongzhou.art(7))),
-            ("phone", &self.phone, "请填写责任人联系电话。", Some(Yongzhou.art(7))),
+            (
+                "phone",
+                &self.phone,
+                "请填写责任人联系电话。",
+                Some(Yongzhou.art(7)),
+            ),
         ];
         for (field, value, words, cites) in mandatory {
             if value.trim().is_empty() {
@@ -143,7 +157,11 @@ impl Content {
             gaps.push(gap("title", "信息资源名称不超过100个字。", None));
         }
         if self.class_path.iter().all(|it| it.trim().is_empty()) {
-            gaps.push(gap("class_path", "请填写信息资源分类(类、项、目、细目)。", art_11));
+            gaps.push(gap(
+                "class_path",
+                "请填写信息资源分类(类、项、目、细目)。",
+                art_11,
+            ));
         }
     }
 
@@ -153,13 +171,25 @@ impl Content {
             return;
         }
         if self.share_reason.trim().is_empty() {
-            gaps.push(gap("share_reason", format!("列为“{}”的,应说明理由。", self.share.label()), art_17));
+            gaps.push(gap(
+                "share_reason",
+                format!("列为“{}”的,应说明理由。", self.share.label()),
+                art_17,
+            ));
         }
         if self.share_basis.trim().is_empty() {
-            gaps.push(gap("share_basis", "请写明作为依据的法律法规或者国家有关规定(名称、条款、原文)。", art_17));
+            gaps.push(gap(
+                "share_basis",
+                "请写明作为依据的法律法规或者国家有关规定(名称、条款、原文)。",
+                art_17,
+            ));
         }
         if self.share == ShareKind::Conditional && self.share_conditions.trim().is_empty() {
-            gaps.push(gap("share_conditions", "列为“有条件共享”的,应明确共享条件。", art_17));
+            gaps.push(gap(
+                "share_conditions",
+                "列为“有条件共享”的,应明确共享条件。",
+                art_17,
+            ));
         }
     }
 
@@ -173,13 +203,25 @@ impl Content {
             return;
         }
         if self.open_reason.trim().is_empty() {
-            gaps.push(gap("open_reason", format!("列为“{}”的,应说明理由。", self.open.label()), art_23));
+            gaps.push(gap(
+                "open_reason",
+                format!("列为“{}”的,应说明理由。", self.open.label()),
+                art_23,
+            ));
         }
         if self.open_basis.trim().is_empty() {
-            gaps.push(gap("open_basis", "请写明作为依据的法律法规或者国家有关规定。", art_23));
+            gaps.push(gap(
+                "open_basis",
+                "请写明作为依据的法律法规或者国家有关规定。",
+                art_23,
+            ));
         }
         if self.open == OpenKind::Conditional && self.open_conditions.trim().is_empty() {
-            gaps.push(gap("open_conditions", "列为“有条件开放”的,应明确开放条件。", art_23));
+            gaps.push(gap(
+                "open_conditions",
+                "列为“有条件开放”的,应明确开放条件。",
+                art_23,
+            ));
         }
     }
 
@@ -190,12 +232,20 @@ impl Content {
             return;
         }
         if self.key().next().is_none() {
-            gaps.push(gap("items", "请至少指定一个主键信息项,否则无法核对重复、无法增量更新。", art_14));
+            gaps.push(gap(
+                "items",
+                "请至少指定一个主键信息项,否则无法核对重复、无法增量更新。",
+                art_14,
+            ));
         }
         let mut names = HashSet::new();
         for (i, item) in self.items.iter().enumerate() {
             if !names.insert(item.name.as_str()) {
-                gaps.push(gap(format!("items.{i}.name"), format!("信息项“{}”重复。", item.name), None));
+                gaps.push(gap(
+                    format!("items.{i}.name"),
+                    format!("信息项“{}”重复。", item.name),
+                    None,
+                ));
             }
             gaps.extend(item.gaps(i));
         }

@@ -130,8 +130,12 @@ pub struct Score {
 impl Score {
     /// The mean of the parts, 0 to 100; none where nothing was examined.
     pub fn percent(&self) -> Option<f64> {
-        let shares: Vec<f64> =
-            self.parts.iter().filter(|it| it.all > 0).map(|it| it.good as f64 / it.all as f64).collect();
+        let shares: Vec<f64> = self
+            .parts
+            .iter()
+            .filter(|it| it.all > 0)
+            .map(|it| it.good as f64 / it.all as f64)
+            .collect();
         (!shares.is_empty()).then(|| 100.0 * shares.iter().sum::<f64>() / shares.len() as f64)
     }
 }

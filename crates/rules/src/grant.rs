@@ -165,7 +165,10 @@ impl Terms {
             }
         }
         for filter in &self.filters {
-            if !entry.item(&filter.item).is_some_and(|it| it.is_condition || it.is_key) {
+            if !entry
+                .item(&filter.item)
+                .is_some_and(|it| it.is_condition || it.is_key)
+            {
                 faults.push(format!("“{}”不是查询条件,不能用于限定行范围。", filter.item));
             }
             if filter.values.iter().all(|it| it.trim().is_empty()) {

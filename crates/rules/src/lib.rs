@@ -16,3 +16,7 @@ pub mod catalogue;
 pub mod delivery;
 
 pub mod grant;
+
+pub mod clock;
+
+pub mod procedure;

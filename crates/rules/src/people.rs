@@ -55,6 +55,29 @@ words! {
     }
 }
 
+words! {
+    /// The capacity in which one acts in a case. Which offices a person holds there follows from the person's
+    /// roles and organisation; `permission::offices` says how.
+    pub enum Office {
+        /// The data authority of the level on which the matter lies (art. 6).
+        Authority = "authority" "政务数据主管部门",
+        /// The department that compiles the entry; of a base or theme entry, the lead (art. 11).
+        Compiler = "compiler" "编制部门",
+        /// A department that compiles a base or theme entry with the lead (art. 11).
+        CoCompiler = "co-compiler" "会同编制部门",
+        /// The department the government designated to confirm share kinds (art. 17).
+        Confirmer = "confirmer" "指定的审核确认部门",
+        /// The department using shared data (art. 18).
+        Consumer = "consumer" "使用部门",
+        /// The department the data comes from (art. 18).
+        Provider = "provider" "提供部门",
+        /// The head of that department.
+        ProviderHead = "provider-head" "提供部门负责人",
+        /// A citizen, company or other body (art. 34).
+        Objector = "objector" "异议提出人",
+    }
+}
+
 /// An organisation, as far as the rules care.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Org {

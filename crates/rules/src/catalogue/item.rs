@@ -140,13 +140,25 @@ impl Item {
         let mut gaps = Vec::new();
         let art_14 = Some(Yongzhou.art(14));
         if self.name.trim().is_empty() {
-            gaps.push(gap(format!("items.{i}.name"), "信息项缺少名称(文件表头)。", art_14));
+            gaps.push(gap(
+                format!("items.{i}.name"),
+                "信息项缺少名称(文件表头)。",
+                art_14,
+            ));
         }
         if self.title.trim().is_empty() {
-            gaps.push(gap(format!("items.{i}.title"), format!("请填写“{}”的中文名称。", self.name), art_14));
+            gaps.push(gap(
+                format!("items.{i}.title"),
+                format!("请填写“{}”的中文名称。", self.name),
+                art_14,
+            ));
         }
         if matches!(self.kind, ItemType::Text | ItemType::Memo) && self.length.is_none() {
-            gaps.push(gap(format!("items.{i}.length"), format!("请填写“{}”的最大长度。", self.title), art_14));
+            gaps.push(gap(
+                format!("items.{i}.length"),
+                format!("请填写“{}”的最大长度。", self.title),
+                art_14,
+            ));
         }
         if self.is_key && !self.is_required {
             let words = format!("“{}”是主键,应设为必填。", self.title);

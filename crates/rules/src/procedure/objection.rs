@@ -1,0 +1,172 @@
+//! 异议: someone outside government says data is wrong or harms them. The law stands here; no page runs it yet.
+//!
+//! Home of 《永州市政务大数据管理办法》 art. 34.
+
+use super::{Ask, Office, Procedure, moves};
+use crate::{
+    clock::Clock,
+    law::{Article, Limit, Regulation::Yongzhou},
+    words,
+    words::Word,
+};
+
+words! {
+    /// Where an objection stands.
+    pub enum State {
+        /// With the authority.
+        Received = "received" "已收到",
+        /// With the department the data comes from.
+        Transferred = "transferred" "已转交",
+        /// Decided, and not yet told.
+        Decided = "decided" "已决定",
+        /// The objector has been told.
+        Told = "told" "已告知",
+    }
+}
+
+words! {
+    /// What may be done.
+    pub enum Step {
+        /// The objection is filed.
+        File = "file" "提出异议",
+        /// The data is flagged as disputed.
+        Mark = "mark" "异议标注",
+        /// The authority decides, the data being its own to correct.
+        Decide = "decide" "决定是否更正",
+        /// The authority passes it to the department.
+        Transfer = "transfer" "转交办理",
+        /// The department decides, and tells the authority.
+        DepartmentDecide = "department-decide" "部门决定是否更正",
+        /// The authority tells the objector.
+        Tell = "tell" "告知异议提出人",
+    }
+}
+
+const ART_34: Article = Yongzhou.art(34);
+
+const fn clock(
+    duty: &'static str,
+    owed_by: Office,
+    starts_on: &'static [Word],
+    met_by: &'static [Word],
+    void_by: &'static [Word],
+    limits: &'static [Limit],
+) -> Clock {
+    Clock {
+        duty,
+        owed_by,
+        starts_on,
+        extended_by: None,
+        met_by,
+        void_by,
+        limits,
+    }
+}
+
+const FILE: &[Word] = &[Step::File.word()];
+const MARK: &[Word] = &[Step::Mark.word()];
+const DECIDE: &[Word] = &[Step::Decide.word()];
+const TRANSFER: &[Word] = &[Step::Transfer.word()];
+const DEPARTMENT_DECIDE: &[Word] = &[Step::DepartmentDecide.word()];
+
+const ONE: &[Limit] = &[Limit::yongzhou(1, 0, ART_34)];
+const TWO: &[Limit] = &[Limit::yongzhou(2, 0, ART_34)];
+const FIVE: &[Limit] = &[Limit::yongzhou(5, 0, ART_34)];
+
+const TEXT: &[Ask] = &[Ask::Text {
+    name: "text",
+    label: "异议事项和理由",
+    required: true,
+}];
+const DECISION: &[Ask] = &[Ask::Text {
+    name: "decision",
+    label: "是否更正的决定和理由",
+    required: true,
+}];
+const ANSWER: &[Ask] = &[Ask::Text {
+    name: "text",
+    label: "告知内容",
+    required: true,
+}];
+
+/// The whole procedure.
+pub const PROCEDURE: Procedure = Procedure {
+    name: "objection",
+    label: "异议",
+    states: State::WORDS,
+    steps: Step::WORDS,
+    closed: &[State::Told.word()],
+    moves: moves![
+        File             by Objector  from [new]         to Received    cites ART_34, asks TEXT;
+        Mark             by Authority from [Received]    to Received    cites ART_34;
+        Decide           by Authority from [Received]    to Decided     cites ART_34, asks DECISION;
+        Transfer         by Authority from [Received]    to Transferred cites ART_34;
+        DepartmentDecide by Provider  from [Transferred] to Decided     cites ART_34, asks DECISION;
+        Tell             by Authority from [Decided]     to Told        cites ART_34, asks ANSWER;
+    ],
+    clocks: &[
+        clock("异议标注", Office::Authority, FILE, MARK, &[], ONE),
+        clock("决定是否更正", Office::Authority, FILE, DECIDE, TRANSFER, FIVE),
+        clock("转交部门", Office::Authority, FILE, TRANSFER, DECIDE, TWO),
+        clock(
+            "部门决定",
+            Office::Provider,
+            TRANSFER,
+            DEPARTMENT_DECIDE,
+            &[],
+            FIVE,
+        ),
+    ],
+};
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::{Date, date};
+
+    use super::*;
+    use crate::{
+        calendar::Calendar,
+        clock::{
+            Done,
+            Reading::{self, *},
+        },
+    };
+
+    #[track_caller]
+    fn readings(history: &[(Step, Date)], want: [Reading; 4]) {
+        let history: Vec<Done> = history
+            .iter()
+            .map(|(step, on)| Done::new(step.name(), *on))
+            .collect();
+        // 2026-09-20, a Sunday, is worked in exchange for the National Day week.
+        let calendar = Calendar::built_in();
+        let got: Vec<Reading> = PROCEDURE
+            .clocks
+            .iter()
+            .map(|it| it.read(&history, &calendar).unwrap())
+            .collect();
+        assert_eq!(got, want);
+    }
+
+    #[test]
+    fn yongzhou_art34_three_clocks_start_on_filing_and_a_make_up_sunday_counts() {
+        let [fri, sun, mon, thu] = [18, 20, 21, 24].map(|d| date(2026, 9, d));
+        readings(&[(Step::File, fri)], [Due(sun), Due(thu), Due(mon), NotRunning]);
+    }
+
+    #[test]
+    fn yongzhou_art34_a_transfer_voids_the_authoritys_decision_and_starts_the_departments() {
+        let [fri, sun, mon] = [18, 20, 21].map(|d| date(2026, 9, d));
+        // Friday the 25th is a holiday: the fifth working day after Monday the 21st is Monday the 28th.
+        let last = date(2026, 9, 28);
+        readings(
+            &[(Step::File, fri), (Step::Mark, sun), (Step::Transfer, mon)],
+            [
+                Met { due: sun, on: sun },
+                NotRunning,
+                Met { due: mon, on: mon },
+                Due(last.tomorrow().unwrap()),
+            ],
+        );
+    }
+}
