@@ -1,0 +1,117 @@
+//! The demo city, started from the release binary in a process of its own.
+
+use std::error::Error;
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// A running demo city; stopped when dropped.
+pub struct City {
+    process: Child,
+    /// `127.0.0.1:port`.
+    pub address: String,
+    demo: Value,
+}
+
+/// Builds the release binary and says where it is.
+pub fn build() -> Result<PathBuf, Box<dyn Error>> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args([
+            "build",
+            "--release",
+            "--package",
+            "yishu",
+            "--message-format",
+            "json",
+        ])
+        .stderr(Stdio::inherit())
+        .output()?;
+    let messages = String::from_utf8(output.stdout)?;
+    messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter_map(|message| message["executable"].as_str().map(PathBuf::from))
+        .next_back()
+        .ok_or_else(|| "cargo built no binary".into())
+}
+
+/// A port that nothing listens on now.
+pub fn free_port() -> Result<u16, Box<dyn Error>> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+impl City {
+    /// Starts the demo city with `people` and waits until it answers.
+    pub fn start(binary: &Path, scratch: &Path, people: u64) -> Result<City, Box<dyn Error>> {
+        let address = format!("127.0.0.1:{}", free_port()?);
+        let data = scratch.join("city");
+        let since = Instant::now();
+        let process = Command::new(binary)
+            .args([
+                "demo",
+                "--listen",
+                &address,
+                "--people",
+                &people.to_string(),
+                "--data",
+            ])
+            .arg(&data)
+            .stdout(Stdio::null())
+            .spawn()?;
+        let mut city = City {
+            process,
+            address,
+            demo: Value::Null,
+        };
+        while !city.is_ready() {
+            if since.elapsed() > Duration::from_secs(180) {
+                return Err("the demo city did not become ready in 180 s".into());
+            }
+            if let Some(status) = city.process.try_wait()? {
+                return Err(format!("the demo city stopped: {status}").into());
+            }
+            sleep(Duration::from_millis(100));
+        }
+        city.demo = serde_json::from_slice(&fs::read(data.join("demo.json"))?)?;
+        println!(
+            "演示城市\n  {people} 人,启动用时 {:.1} s",
+            since.elapsed().as_secs_f64()
+        );
+        Ok(city)
+    }
+
+    fn is_ready(&self) -> bool {
+        crate::load::get(&self.address, "/readyz").is_ok_and(|status| status == 200)
+    }
+
+    /// The example call of this name in demo.json.
+    pub fn call(&self, name: &str) -> Result<&Value, Box<dyn Error>> {
+        let calls = self.demo["calls"].as_array().ok_or("demo.json has no calls")?;
+        let found = calls.iter().find(|it| it["name"] == name);
+        found.ok_or_else(|| format!("demo.json has no call named {name}").into())
+    }
+
+    /// The most memory the server has held so far, in MiB.
+    pub fn memory_mib_max(&self) -> Result<f64, Box<dyn Error>> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
+        let line = status
+            .lines()
+            .find(|it| it.starts_with("VmHWM:"))
+            .ok_or("no VmHWM")?;
+        let kib: f64 = line.split_whitespace().nth(1).ok_or("no figure")?.parse()?;
+        Ok(kib / 1024.0)
+    }
+}
+
+impl Drop for City {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
