@@ -1,0 +1,15 @@
+-- Usage, derived from the evidence log up to a position kept with it.
+
+CREATE TABLE usage (
+    grant_id TEXT NOT NULL REFERENCES grants (id),
+    day TEXT NOT NULL,
+    operation TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    calls BIGINT NOT NULL,
+    row_count BIGINT NOT NULL,
+    PRIMARY KEY (grant_id, day, operation, outcome)
+);
+
+CREATE INDEX usage_by_day ON usage (day);
+
+INSERT INTO counters (name, value) VALUES ('usage', 0);
