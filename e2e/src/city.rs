@@ -1,0 +1,210 @@
+//! The demo city in a process of its own.
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A running demo city with few people; stopped when dropped.
+pub struct City {
+    process: Child,
+    /// Its data directory.
+    pub data: PathBuf,
+    /// What `demo.json` says.
+    pub card: Value,
+    _scratch: TempDir,
+}
+
+/// The binary under test: it is built into the same target directory as the tests.
+pub fn binary() -> PathBuf {
+    let mut path = std::env::current_exe().expect("a test knows where it is");
+    path.pop();
+    if path.ends_with("deps") {
+        path.pop();
+    }
+    path.push("yishu");
+    assert!(
+        path.exists(),
+        "{} is not built; run `cargo build --package yishu` or `./test`",
+        path.display()
+    );
+    path
+}
+
+/// A port that nothing listens on now.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has free ports");
+    listener
+        .local_addr()
+        .expect("a bound listener has an address")
+        .port()
+}
+
+impl City {
+    /// Starts a demo city with `people` and waits until `demo.json` is written.
+    pub fn start(people: u64) -> City {
+        let scratch = tempfile::tempdir().expect("a temporary directory");
+        let data = scratch.path().join("city");
+        let mut process = Command::new(binary())
+            .args(["demo", "--listen", &format!("127.0.0.1:{}", free_port())])
+            .args(["--people", &people.to_string(), "--data"])
+            .arg(&data)
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("the binary starts");
+        let since = Instant::now();
+        let path = data.join("demo.json");
+        let card = loop {
+            if let Some(card) = fs::read(&path)
+                .ok()
+                .and_then(|it| serde_json::from_slice(&it).ok())
+            {
+                break card;
+            }
+            if let Some(status) = process.try_wait().expect("the child can be asked") {
+                panic!("the demo city stopped: {status}");
+            }
+            assert!(
+                since.elapsed() < Duration::from_secs(240),
+                "the demo city was not ready in time"
+            );
+            std::thread::sleep(Duration::from_millis(100));
+        };
+        City {
+            process,
+            data,
+            card,
+            _scratch: scratch,
+        }
+    }
+
+    /// `http://127.0.0.1:port`.
+    pub fn address(&self) -> &str {
+        self.card["address"].as_str().expect("demo.json has an address")
+    }
+
+    /// The password of an account.
+    pub fn password(&self, user: &str) -> &str {
+        let accounts = self.card["accounts"].as_array().expect("demo.json has accounts");
+        let account = accounts.iter().find(|it| it["user"] == user);
+        account
+            .and_then(|it| it["password"].as_str())
+            .unwrap_or_else(|| panic!("no account {user}"))
+    }
+
+    /// Kills the server at once, as a power cut would.
+    pub fn kill(&mut self) {
+        self.process.kill().expect("a running child can be killed");
+        self.process.wait().expect("a killed child can be awaited");
+    }
+
+    /// Serves the same data directory again, after [`City::kill`].
+    pub fn serve_again(&mut self) {
+        let listen = self.address().trim_start_matches("http://").to_owned();
+        self.process = Command::new(binary())
+            .args(["serve", "--listen", &listen, "--data"])
+            .arg(&self.data)
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("the binary starts");
+        let since = Instant::now();
+        while self.get("/readyz", None).0 != 200 {
+            assert!(
+                since.elapsed() < Duration::from_secs(60),
+                "the city did not come back"
+            );
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    /// The example call of this name in `demo.json`.
+    pub fn call(&self, name: &str) -> &Value {
+        let calls = self.card["calls"].as_array().expect("demo.json has calls");
+        calls
+            .iter()
+            .find(|it| it["name"] == name)
+            .unwrap_or_else(|| panic!("no call {name}"))
+    }
+
+    /// The application key that an example call sends.
+    pub fn key(&self, name: &str) -> &str {
+        let header = self.call(name)["headers"]["authorization"].as_str();
+        header
+            .and_then(|it| it.strip_prefix("Bearer "))
+            .unwrap_or_else(|| panic!("{name} sends no key"))
+    }
+
+    /// GETs a path: the status, or 0 where nobody answered, and the body.
+    pub fn get(&self, path: &str, key: Option<&str>) -> (u16, String) {
+        let mut request = agent().get(format!("{}{path}", self.address()));
+        if let Some(key) = key {
+            request = request.header("authorization", format!("Bearer {key}"));
+        }
+        request.call().map_or((0, String::new()), text)
+    }
+
+    /// Makes a call as `demo.json` describes one: the status, or 0, and the body.
+    pub fn make(&self, call: &Value) -> (u16, String) {
+        let mut request = ureq::http::Request::builder()
+            .method(call["method"].as_str().unwrap_or("GET"))
+            .uri(format!(
+                "{}{}",
+                self.address(),
+                call["path"].as_str().unwrap_or("/")
+            ));
+        for (name, value) in call["headers"].as_object().into_iter().flatten() {
+            request = request.header(name, value.as_str().unwrap_or_default());
+        }
+        let body = match &call["body"] {
+            Value::Null => String::new(),
+            Value::String(text) => text.clone(),
+            json => json.to_string(),
+        };
+        let request = request.body(body).expect("the call is a request");
+        agent().run(request).map_or((0, String::new()), text)
+    }
+
+    /// Runs `yishu` with these arguments; its exit code and what it printed.
+    pub fn command(arguments: &[&str]) -> (bool, String) {
+        let output = Command::new(binary())
+            .args(arguments)
+            .output()
+            .expect("the binary starts");
+        let text = [output.stdout, output.stderr].concat();
+        (
+            output.status.success(),
+            String::from_utf8_lossy(&text).into_owned(),
+        )
+    }
+}
+
+fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .build()
+        .new_agent()
+}
+
+fn text(mut response: ureq::http::Response<ureq::Body>) -> (u16, String) {
+    let status = response.status().as_u16();
+    (
+        status,
+        response
+            .body_mut()
+            .with_config()
+            .limit(64 << 20)
+            .read_to_string()
+            .unwrap_or_default(),
+    )
+}
+
+impl Drop for City {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
