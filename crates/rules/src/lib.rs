@@ -9,6 +9,10 @@ pub mod calendar;
 
 pub mod ids;
 
+pub mod password;
+
+pub mod code;
+
 pub mod people;
 
 pub mod catalogue;
@@ -20,3 +24,5 @@ pub mod grant;
 pub mod clock;
 
 pub mod procedure;
+
+pub mod permission;

@@ -157,15 +157,15 @@ mod tests {
     #[test]
     fn yongzhou_art34_a_transfer_voids_the_authoritys_decision_and_starts_the_departments() {
         let [fri, sun, mon] = [18, 20, 21].map(|d| date(2026, 9, d));
-        // Friday the 25th is a holiday: the fifth working day after Monday the 21st is Monday the 28th.
-        let last = date(2026, 9, 28);
+        // Friday the 25th is a holiday: the fifth working day after Monday the 21st is Tuesday the 29th.
+        let last = date(2026, 9, 29);
         readings(
             &[(Step::File, fri), (Step::Mark, sun), (Step::Transfer, mon)],
             [
                 Met { due: sun, on: sun },
                 NotRunning,
                 Met { due: mon, on: mon },
-                Due(last.tomorrow().unwrap()),
+                Due(last),
             ],
         );
     }

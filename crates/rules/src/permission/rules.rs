@@ -1,0 +1,317 @@
+//! The table: every act, what it rests on, and who may do it to what.
+
+use super::{Action, Ground, Ground::Internal, Reach, Reach::*, Rule, Who};
+use crate::{
+    law::Regulation::Yongzhou,
+    people::{Role, Role::*},
+};
+
+const fn law(article: u16) -> Ground {
+    Ground::Law(Yongzhou.art(article))
+}
+
+const fn may(role: Role, reach: Reach) -> (Who, Reach) {
+    (Who::Person(role), reach)
+}
+
+const fn system(reach: Reach) -> (Who, Reach) {
+    (Who::System, reach)
+}
+
+const fn rule(action: Action, ground: Ground, sight: Option<Action>, by: &'static [(Who, Reach)]) -> Rule {
+    Rule {
+        action,
+        ground,
+        sight,
+        by,
+    }
+}
+
+const ENTRY: Option<Action> = Some(Action::SeeEntry);
+const CASE: Option<Action> = Some(Action::SeeCase);
+const GRANT: Option<Action> = Some(Action::SeeGrant);
+
+/// Every rule, one for each act. Administrators keep accounts and calendar and see neither entries nor data; auditors
+/// read and never act.
+pub const RULES: &[Rule] = &[
+    // Catalogue.
+    rule(
+        Action::SearchCatalogue,
+        law(10),
+        None,
+        &[
+            may(Cataloguer, Everywhere),
+            may(Engineer, Everywhere),
+            may(Clerk, Everywhere),
+            may(Head, Everywhere),
+            may(Reviewer, Everywhere),
+            may(Confirmer, Everywhere),
+            may(Auditor, Everywhere),
+        ],
+    ),
+    rule(
+        Action::SeeEntry,
+        law(10),
+        ENTRY,
+        &[
+            may(Cataloguer, OwnProvider),
+            may(Cataloguer, CoCompiling),
+            may(Cataloguer, Published),
+            may(Engineer, OwnProvider),
+            may(Engineer, Published),
+            may(Clerk, Published),
+            may(Head, OwnProvider),
+            may(Head, CoCompiling),
+            may(Head, Published),
+            may(Reviewer, Jurisdiction),
+            may(Reviewer, Published),
+            may(Confirmer, Confirming),
+            may(Confirmer, Published),
+            may(Auditor, Territory),
+            may(Auditor, Published),
+            system(OwnProvider),
+            system(Published),
+        ],
+    ),
+    rule(Action::EditDraft, law(11), ENTRY, &[may(Cataloguer, OwnProvider)]),
+    rule(
+        Action::SubmitEntry,
+        law(11),
+        ENTRY,
+        &[may(Cataloguer, OwnProvider)],
+    ),
+    rule(
+        Action::WithdrawEntry,
+        law(11),
+        ENTRY,
+        &[may(Cataloguer, OwnProvider)],
+    ),
+    rule(
+        Action::SignEntry,
+        law(11),
+        ENTRY,
+        &[may(Cataloguer, CoCompiling), may(Head, CoCompiling)],
+    ),
+    rule(
+        Action::ConfirmShare,
+        law(17),
+        ENTRY,
+        &[may(Confirmer, Confirming)],
+    ),
+    rule(
+        Action::ReviewEntry,
+        law(11),
+        ENTRY,
+        &[may(Reviewer, Jurisdiction)],
+    ),
+    // Delivery.
+    rule(
+        Action::Deliver,
+        law(16),
+        ENTRY,
+        &[may(Engineer, OwnProvider), system(OwnProvider)],
+    ),
+    rule(
+        Action::SeeDelivery,
+        law(14),
+        ENTRY,
+        &[
+            may(Cataloguer, OwnProvider),
+            may(Engineer, OwnProvider),
+            may(Head, OwnProvider),
+            may(Reviewer, Jurisdiction),
+            may(Auditor, Territory),
+            system(OwnProvider),
+        ],
+    ),
+    rule(
+        Action::SeeRefusals,
+        law(14),
+        ENTRY,
+        &[
+            may(Cataloguer, OwnProvider),
+            may(Engineer, OwnProvider),
+            system(OwnProvider),
+        ],
+    ),
+    // Requests and disputes.
+    rule(
+        Action::Claim,
+        law(18),
+        ENTRY,
+        &[may(Clerk, Offered), may(Head, Offered)],
+    ),
+    rule(
+        Action::Apply,
+        law(18),
+        ENTRY,
+        &[may(Clerk, Offered), may(Head, Offered)],
+    ),
+    rule(
+        Action::WithdrawRequest,
+        law(18),
+        CASE,
+        &[may(Clerk, OwnConsumer), may(Head, OwnConsumer)],
+    ),
+    rule(Action::Opine, law(18), CASE, &[may(Head, OwnProvider)]),
+    rule(
+        Action::DecideRequest,
+        law(18),
+        CASE,
+        &[may(Reviewer, Jurisdiction)],
+    ),
+    rule(
+        Action::RaiseDispute,
+        law(18),
+        CASE,
+        &[
+            may(Clerk, OwnConsumer),
+            may(Head, OwnConsumer),
+            may(Head, OwnProvider),
+        ],
+    ),
+    rule(
+        Action::StateDispute,
+        law(18),
+        CASE,
+        &[
+            may(Clerk, OwnConsumer),
+            may(Head, OwnConsumer),
+            may(Head, OwnProvider),
+        ],
+    ),
+    rule(
+        Action::DecideDispute,
+        law(18),
+        CASE,
+        &[may(Reviewer, Jurisdiction)],
+    ),
+    rule(
+        Action::SeeCase,
+        Internal("参与办理的各方和监督部门可以查看办件"),
+        CASE,
+        &[
+            may(Cataloguer, OwnProvider),
+            may(Cataloguer, CoCompiling),
+            may(Clerk, OwnConsumer),
+            may(Head, OwnProvider),
+            may(Head, OwnConsumer),
+            may(Head, CoCompiling),
+            may(Reviewer, Jurisdiction),
+            may(Confirmer, Confirming),
+            may(Auditor, Territory),
+        ],
+    ),
+    // Grants and their use.
+    rule(
+        Action::SeeGrant,
+        law(19),
+        GRANT,
+        &[
+            may(Cataloguer, OwnProvider),
+            may(Engineer, OwnConsumer),
+            may(Clerk, OwnConsumer),
+            may(Head, OwnProvider),
+            may(Head, OwnConsumer),
+            may(Reviewer, Jurisdiction),
+            may(Auditor, Territory),
+            system(OwnConsumer),
+        ],
+    ),
+    rule(
+        Action::SeeUsage,
+        law(19),
+        GRANT,
+        &[
+            may(Engineer, OwnConsumer),
+            may(Clerk, OwnConsumer),
+            may(Head, OwnProvider),
+            may(Head, OwnConsumer),
+            may(Reviewer, Jurisdiction),
+            may(Auditor, Territory),
+        ],
+    ),
+    rule(Action::SuspendGrant, law(19), GRANT, &[may(Head, OwnProvider)]),
+    rule(Action::ResumeGrant, law(19), GRANT, &[may(Head, OwnProvider)]),
+    rule(Action::TerminateGrant, law(19), GRANT, &[may(Head, OwnProvider)]),
+    rule(Action::FileReport, law(19), CASE, &[may(Head, OwnProvider)]),
+    rule(Action::NoteReport, law(19), CASE, &[may(Reviewer, Jurisdiction)]),
+    rule(
+        Action::SeeSystems,
+        Internal("应用系统由其所属部门自行掌握"),
+        None,
+        &[may(Engineer, OwnOrg), may(Clerk, OwnOrg), may(Head, OwnOrg)],
+    ),
+    rule(
+        Action::ManageSystems,
+        Internal("密钥代表部门本身,只由该部门指定的工程师掌握"),
+        None,
+        &[may(Engineer, OwnOrg)],
+    ),
+    rule(Action::Call, law(19), GRANT, &[system(OwnConsumer)]),
+    // Evidence and oversight.
+    rule(
+        Action::SeeReceipt,
+        law(19),
+        GRANT,
+        &[
+            may(Engineer, OwnConsumer),
+            may(Clerk, OwnConsumer),
+            may(Head, OwnProvider),
+            may(Head, OwnConsumer),
+            may(Auditor, Territory),
+            system(OwnConsumer),
+        ],
+    ),
+    rule(Action::ReadEvidence, law(6), None, &[may(Auditor, Territory)]),
+    // Accounts and calendar.
+    rule(
+        Action::ManagePeople,
+        Internal("账号由平台管理员统一管理,县级管理员只管本县"),
+        None,
+        &[may(Administrator, Territory)],
+    ),
+    rule(Action::ManageOrgs, law(7), None, &[may(Administrator, Territory)]),
+    rule(
+        Action::SeeCalendar,
+        Internal("工作日历对所有工作人员公开"),
+        None,
+        &[
+            may(Cataloguer, Everywhere),
+            may(Engineer, Everywhere),
+            may(Clerk, Everywhere),
+            may(Head, Everywhere),
+            may(Reviewer, Everywhere),
+            may(Confirmer, Everywhere),
+            may(Auditor, Everywhere),
+            may(Administrator, Everywhere),
+        ],
+    ),
+    rule(
+        Action::LoadCalendar,
+        Internal("节假日安排全市统一,由市级管理员载入"),
+        None,
+        &[may(Administrator, WholeCity)],
+    ),
+    rule(
+        Action::SeeExpiry,
+        law(41),
+        None,
+        &[may(Administrator, Everywhere)],
+    ),
+    rule(
+        Action::OwnAccount,
+        Internal("每个人管理自己的口令和登录"),
+        None,
+        &[
+            may(Cataloguer, Everywhere),
+            may(Engineer, Everywhere),
+            may(Clerk, Everywhere),
+            may(Head, Everywhere),
+            may(Reviewer, Everywhere),
+            may(Confirmer, Everywhere),
+            may(Auditor, Everywhere),
+            may(Administrator, Everywhere),
+        ],
+    ),
+];
