@@ -102,7 +102,7 @@ impl Content {
             return Ok(());
         }
         let words = format!(
-            "标记为“{}”的数据不得录入本平台,草稿也不保存。请按保密法律法规另行管理。",
+            "标记为“{}”的数据不得录入本平台，草稿也不保存。请按保密法律法规另行管理。",
             self.secrecy.label()
         );
         Err(gap("secrecy", words, Some(Yongzhou.art(2))))
@@ -136,7 +136,7 @@ impl Content {
             (
                 "summary",
                 &self.summary,
-                "请填写信息资源摘要,说明数据的内容与来源。",
+                "请填写信息资源摘要，说明数据的内容与来源。",
                 None,
             ),
             ("usage_scope", &self.usage_scope, "请明确使用范围。", art_11),
@@ -159,7 +159,7 @@ impl Content {
         if self.class_path.iter().all(|it| it.trim().is_empty()) {
             gaps.push(gap(
                 "class_path",
-                "请填写信息资源分类(类、项、目、细目)。",
+                "请填写信息资源分类（类、项、目、细目）。",
                 art_11,
             ));
         }
@@ -173,21 +173,21 @@ impl Content {
         if self.share_reason.trim().is_empty() {
             gaps.push(gap(
                 "share_reason",
-                format!("列为“{}”的,应说明理由。", self.share.label()),
+                format!("列为“{}”的，应说明理由。", self.share.label()),
                 art_17,
             ));
         }
         if self.share_basis.trim().is_empty() {
             gaps.push(gap(
                 "share_basis",
-                "请写明作为依据的法律法规或者国家有关规定(名称、条款、原文)。",
+                "请写明作为依据的法律法规或者国家有关规定（名称、条款、原文）。",
                 art_17,
             ));
         }
         if self.share == ShareKind::Conditional && self.share_conditions.trim().is_empty() {
             gaps.push(gap(
                 "share_conditions",
-                "列为“有条件共享”的,应明确共享条件。",
+                "列为“有条件共享”的，应明确共享条件。",
                 art_17,
             ));
         }
@@ -197,7 +197,7 @@ impl Content {
         let art_23 = Some(Yongzhou.art(23));
         if self.open == OpenKind::Unconditional {
             if let Some(item) = self.items.iter().find(|it| it.class.is_personal()) {
-                let words = format!("信息项“{}”涉及个人隐私,未经脱敏不得列为无条件开放。", item.title);
+                let words = format!("信息项“{}”涉及个人隐私，未经脱敏不得列为无条件开放。", item.title);
                 gaps.push(gap("open", words, art_23));
             }
             return;
@@ -205,7 +205,7 @@ impl Content {
         if self.open_reason.trim().is_empty() {
             gaps.push(gap(
                 "open_reason",
-                format!("列为“{}”的,应说明理由。", self.open.label()),
+                format!("列为“{}”的，应说明理由。", self.open.label()),
                 art_23,
             ));
         }
@@ -219,7 +219,7 @@ impl Content {
         if self.open == OpenKind::Conditional && self.open_conditions.trim().is_empty() {
             gaps.push(gap(
                 "open_conditions",
-                "列为“有条件开放”的,应明确开放条件。",
+                "列为“有条件开放”的，应明确开放条件。",
                 art_23,
             ));
         }
@@ -228,13 +228,13 @@ impl Content {
     fn item_gaps(&self, gaps: &mut Vec<Gap>) {
         let art_14 = Some(Yongzhou.art(14));
         if self.items.is_empty() {
-            gaps.push(gap("items", "请至少登记一个信息项;上传样表可自动识别。", art_14));
+            gaps.push(gap("items", "请至少登记一个信息项；上传样表可自动识别。", art_14));
             return;
         }
         if self.key().next().is_none() {
             gaps.push(gap(
                 "items",
-                "请至少指定一个主键信息项,否则无法核对重复、无法增量更新。",
+                "请至少指定一个主键信息项，否则无法核对重复、无法增量更新。",
                 art_14,
             ));
         }
@@ -259,3 +259,6 @@ impl Content {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,7 +22,7 @@ impl fmt::Display for BadCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "“{}”不是信息资源代码,应为“前段码/后段码”,如307021431100/000001。",
+            "“{}”不是信息资源代码，应为“前段码/后段码”，如307021431100/000001。",
             self.0
         )
     }

@@ -144,3 +144,6 @@ impl Score {
 pub fn is_refused_whole(rows: u64, refused: u64, permille_max: u16) -> bool {
     refused * 1000 > rows * u64::from(permille_max) || (rows > 0 && refused == rows)
 }
+
+#[cfg(test)]
+mod tests;

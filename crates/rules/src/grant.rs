@@ -169,7 +169,7 @@ impl Terms {
                 .item(&filter.item)
                 .is_some_and(|it| it.is_condition || it.is_key)
             {
-                faults.push(format!("“{}”不是查询条件,不能用于限定行范围。", filter.item));
+                faults.push(format!("“{}”不是查询条件，不能用于限定行范围。", filter.item));
             }
             if filter.values.iter().all(|it| it.trim().is_empty()) {
                 faults.push(format!("请填写“{}”允许的取值。", filter.item));
@@ -231,3 +231,6 @@ impl Terms {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

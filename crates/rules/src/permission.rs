@@ -220,16 +220,16 @@ impl Denied {
     /// Why, as people read it.
     pub fn words(&self) -> String {
         if self.hides {
-            return "没有找到这项内容。它可能不存在,或者不属于您可以查看的范围。".to_owned();
+            return "没有找到这项内容。它可能不存在，或者不属于您可以查看的范围。".to_owned();
         }
         let by: Vec<String> = rule(self.action)
             .by
             .iter()
-            .map(|(who, reach)| format!("{}({})", who.label(), reach.label()))
+            .map(|(who, reach)| format!("{}（{}）", who.label(), reach.label()))
             .collect();
-        let cites = self.cites.map(|it| format!(",依据是{it}")).unwrap_or_default();
+        let cites = self.cites.map(|it| format!("，依据是{it}")).unwrap_or_default();
         format!(
-            "您不能办理“{}”。可以办理的是:{}{cites}。",
+            "您不能办理“{}”。可以办理的是：{}{cites}。",
             self.action.label(),
             by.join("、")
         )

@@ -138,13 +138,13 @@ impl Refusal {
             Refusal::NoSuchStep => "没有这一办理步骤。请从办件页面进入。".to_owned(),
             Refusal::NotFromHere { step, state } => {
                 format!(
-                    "办件目前为“{state}”,不能办理“{}”。请刷新办件页面,查看当前可以办理的步骤。",
+                    "办件目前为“{state}”，不能办理“{}”。请刷新办件页面，查看当前可以办理的步骤。",
                     step.label
                 )
             }
             Refusal::NotYours { step, by, cites } => {
                 let by: Vec<&str> = by.iter().map(|it| it.label()).collect();
-                format!("“{}”由{}办理({cites})。", step.label, by.join("或者"))
+                format!("“{}”由{}办理（{cites}）。", step.label, by.join("或者"))
             }
         }
     }

@@ -2,7 +2,7 @@
 //! `YISHU_WRITE=1 cargo test -p rules` writes the file anew.
 
 #[test]
-fn yongzhou_art6_the_matrix_of_permissions_is_the_one_that_was_reviewed() {
+fn yongzhou_art06_the_matrix_of_permissions_is_the_one_that_was_reviewed() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/permission-matrix.txt");
     let matrix = rules::permission::matrix();
     if std::env::var_os("YISHU_WRITE").is_some() {

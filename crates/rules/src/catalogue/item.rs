@@ -142,7 +142,7 @@ impl Item {
         if self.name.trim().is_empty() {
             gaps.push(gap(
                 format!("items.{i}.name"),
-                "信息项缺少名称(文件表头)。",
+                "信息项缺少名称（文件表头）。",
                 art_14,
             ));
         }
@@ -161,7 +161,7 @@ impl Item {
             ));
         }
         if self.is_key && !self.is_required {
-            let words = format!("“{}”是主键,应设为必填。", self.title);
+            let words = format!("“{}”是主键，应设为必填。", self.title);
             gaps.push(gap(format!("items.{i}.is_required"), words, art_14));
         }
         gaps

@@ -1,14 +1,15 @@
 //! The table: every act, what it rests on, and who may do it to what.
 
-use super::{Action, Ground, Ground::Internal, Reach, Reach::*, Rule, Who};
+use super::{
+    Action,
+    Ground::{self, Internal, Law},
+    Reach::{self, *},
+    Rule, Who,
+};
 use crate::{
     law::Regulation::Yongzhou,
-    people::{Role, Role::*},
+    people::Role::{self, *},
 };
-
-const fn law(article: u16) -> Ground {
-    Ground::Law(Yongzhou.art(article))
-}
 
 const fn may(role: Role, reach: Reach) -> (Who, Reach) {
     (Who::Person(role), reach)
@@ -37,7 +38,7 @@ pub const RULES: &[Rule] = &[
     // Catalogue.
     rule(
         Action::SearchCatalogue,
-        law(10),
+        Law(Yongzhou.art(10)),
         None,
         &[
             may(Cataloguer, Everywhere),
@@ -51,7 +52,7 @@ pub const RULES: &[Rule] = &[
     ),
     rule(
         Action::SeeEntry,
-        law(10),
+        Law(Yongzhou.art(10)),
         ENTRY,
         &[
             may(Cataloguer, OwnProvider),
@@ -73,47 +74,52 @@ pub const RULES: &[Rule] = &[
             system(Published),
         ],
     ),
-    rule(Action::EditDraft, law(11), ENTRY, &[may(Cataloguer, OwnProvider)]),
+    rule(
+        Action::EditDraft,
+        Law(Yongzhou.art(11)),
+        ENTRY,
+        &[may(Cataloguer, OwnProvider)],
+    ),
     rule(
         Action::SubmitEntry,
-        law(11),
+        Law(Yongzhou.art(11)),
         ENTRY,
         &[may(Cataloguer, OwnProvider)],
     ),
     rule(
         Action::WithdrawEntry,
-        law(11),
+        Law(Yongzhou.art(11)),
         ENTRY,
         &[may(Cataloguer, OwnProvider)],
     ),
     rule(
         Action::SignEntry,
-        law(11),
+        Law(Yongzhou.art(11)),
         ENTRY,
         &[may(Cataloguer, CoCompiling), may(Head, CoCompiling)],
     ),
     rule(
         Action::ConfirmShare,
-        law(17),
+        Law(Yongzhou.art(17)),
         ENTRY,
         &[may(Confirmer, Confirming)],
     ),
     rule(
         Action::ReviewEntry,
-        law(11),
+        Law(Yongzhou.art(11)),
         ENTRY,
         &[may(Reviewer, Jurisdiction)],
     ),
     // Delivery.
     rule(
         Action::Deliver,
-        law(16),
+        Law(Yongzhou.art(16)),
         ENTRY,
         &[may(Engineer, OwnProvider), system(OwnProvider)],
     ),
     rule(
         Action::SeeDelivery,
-        law(14),
+        Law(Yongzhou.art(14)),
         ENTRY,
         &[
             may(Cataloguer, OwnProvider),
@@ -126,7 +132,7 @@ pub const RULES: &[Rule] = &[
     ),
     rule(
         Action::SeeRefusals,
-        law(14),
+        Law(Yongzhou.art(14)),
         ENTRY,
         &[
             may(Cataloguer, OwnProvider),
@@ -137,32 +143,37 @@ pub const RULES: &[Rule] = &[
     // Requests and disputes.
     rule(
         Action::Claim,
-        law(18),
+        Law(Yongzhou.art(18)),
         ENTRY,
         &[may(Clerk, Offered), may(Head, Offered)],
     ),
     rule(
         Action::Apply,
-        law(18),
+        Law(Yongzhou.art(18)),
         ENTRY,
         &[may(Clerk, Offered), may(Head, Offered)],
     ),
     rule(
         Action::WithdrawRequest,
-        law(18),
+        Law(Yongzhou.art(18)),
         CASE,
         &[may(Clerk, OwnConsumer), may(Head, OwnConsumer)],
     ),
-    rule(Action::Opine, law(18), CASE, &[may(Head, OwnProvider)]),
+    rule(
+        Action::Opine,
+        Law(Yongzhou.art(18)),
+        CASE,
+        &[may(Head, OwnProvider)],
+    ),
     rule(
         Action::DecideRequest,
-        law(18),
+        Law(Yongzhou.art(18)),
         CASE,
         &[may(Reviewer, Jurisdiction)],
     ),
     rule(
         Action::RaiseDispute,
-        law(18),
+        Law(Yongzhou.art(18)),
         CASE,
         &[
             may(Clerk, OwnConsumer),
@@ -172,7 +183,7 @@ pub const RULES: &[Rule] = &[
     ),
     rule(
         Action::StateDispute,
-        law(18),
+        Law(Yongzhou.art(18)),
         CASE,
         &[
             may(Clerk, OwnConsumer),
@@ -182,7 +193,7 @@ pub const RULES: &[Rule] = &[
     ),
     rule(
         Action::DecideDispute,
-        law(18),
+        Law(Yongzhou.art(18)),
         CASE,
         &[may(Reviewer, Jurisdiction)],
     ),
@@ -205,7 +216,7 @@ pub const RULES: &[Rule] = &[
     // Grants and their use.
     rule(
         Action::SeeGrant,
-        law(19),
+        Law(Yongzhou.art(19)),
         GRANT,
         &[
             may(Cataloguer, OwnProvider),
@@ -220,7 +231,7 @@ pub const RULES: &[Rule] = &[
     ),
     rule(
         Action::SeeUsage,
-        law(19),
+        Law(Yongzhou.art(19)),
         GRANT,
         &[
             may(Engineer, OwnConsumer),
@@ -231,11 +242,36 @@ pub const RULES: &[Rule] = &[
             may(Auditor, Territory),
         ],
     ),
-    rule(Action::SuspendGrant, law(19), GRANT, &[may(Head, OwnProvider)]),
-    rule(Action::ResumeGrant, law(19), GRANT, &[may(Head, OwnProvider)]),
-    rule(Action::TerminateGrant, law(19), GRANT, &[may(Head, OwnProvider)]),
-    rule(Action::FileReport, law(19), CASE, &[may(Head, OwnProvider)]),
-    rule(Action::NoteReport, law(19), CASE, &[may(Reviewer, Jurisdiction)]),
+    rule(
+        Action::SuspendGrant,
+        Law(Yongzhou.art(19)),
+        GRANT,
+        &[may(Head, OwnProvider)],
+    ),
+    rule(
+        Action::ResumeGrant,
+        Law(Yongzhou.art(19)),
+        GRANT,
+        &[may(Head, OwnProvider)],
+    ),
+    rule(
+        Action::TerminateGrant,
+        Law(Yongzhou.art(19)),
+        GRANT,
+        &[may(Head, OwnProvider)],
+    ),
+    rule(
+        Action::FileReport,
+        Law(Yongzhou.art(19)),
+        CASE,
+        &[may(Head, OwnProvider)],
+    ),
+    rule(
+        Action::NoteReport,
+        Law(Yongzhou.art(19)),
+        CASE,
+        &[may(Reviewer, Jurisdiction)],
+    ),
     rule(
         Action::SeeSystems,
         Internal("应用系统由其所属部门自行掌握"),
@@ -244,15 +280,15 @@ pub const RULES: &[Rule] = &[
     ),
     rule(
         Action::ManageSystems,
-        Internal("密钥代表部门本身,只由该部门指定的工程师掌握"),
+        Internal("密钥代表部门本身，只由该部门指定的工程师掌握"),
         None,
         &[may(Engineer, OwnOrg)],
     ),
-    rule(Action::Call, law(19), GRANT, &[system(OwnConsumer)]),
+    rule(Action::Call, Law(Yongzhou.art(19)), GRANT, &[system(OwnConsumer)]),
     // Evidence and oversight.
     rule(
         Action::SeeReceipt,
-        law(19),
+        Law(Yongzhou.art(19)),
         GRANT,
         &[
             may(Engineer, OwnConsumer),
@@ -263,15 +299,25 @@ pub const RULES: &[Rule] = &[
             system(OwnConsumer),
         ],
     ),
-    rule(Action::ReadEvidence, law(6), None, &[may(Auditor, Territory)]),
+    rule(
+        Action::ReadEvidence,
+        Law(Yongzhou.art(6)),
+        None,
+        &[may(Auditor, Territory)],
+    ),
     // Accounts and calendar.
     rule(
         Action::ManagePeople,
-        Internal("账号由平台管理员统一管理,县级管理员只管本县"),
+        Internal("账号由平台管理员统一管理，县级管理员只管本县"),
         None,
         &[may(Administrator, Territory)],
     ),
-    rule(Action::ManageOrgs, law(7), None, &[may(Administrator, Territory)]),
+    rule(
+        Action::ManageOrgs,
+        Law(Yongzhou.art(7)),
+        None,
+        &[may(Administrator, Territory)],
+    ),
     rule(
         Action::SeeCalendar,
         Internal("工作日历对所有工作人员公开"),
@@ -289,13 +335,13 @@ pub const RULES: &[Rule] = &[
     ),
     rule(
         Action::LoadCalendar,
-        Internal("节假日安排全市统一,由市级管理员载入"),
+        Internal("节假日安排全市统一，由市级管理员载入"),
         None,
         &[may(Administrator, WholeCity)],
     ),
     rule(
         Action::SeeExpiry,
-        law(41),
+        Law(Yongzhou.art(41)),
         None,
         &[may(Administrator, Everywhere)],
     ),

@@ -71,7 +71,7 @@ fn reads(action: Action) -> bool {
 }
 
 #[test]
-fn yongzhou_art6_auditors_read_and_never_act_and_see_no_refused_rows() {
+fn yongzhou_art06_auditors_read_and_never_act_and_see_no_refused_rows() {
     for rule in RULES {
         let is_auditors = rule.by.iter().any(|(who, _)| *who == Who::Person(Role::Auditor));
         assert!(!is_auditors || reads(rule.action), "{:?}", rule.action);
@@ -79,7 +79,7 @@ fn yongzhou_art6_auditors_read_and_never_act_and_see_no_refused_rows() {
 }
 
 #[test]
-fn yongzhou_art6_administrators_see_neither_entries_nor_cases_nor_grants_nor_data() {
+fn yongzhou_art06_administrators_see_neither_entries_nor_cases_nor_grants_nor_data() {
     use Action::*;
     let theirs = [
         ManagePeople,
@@ -99,7 +99,7 @@ fn yongzhou_art6_administrators_see_neither_entries_nor_cases_nor_grants_nor_dat
 }
 
 #[test]
-fn yongzhou_art6_a_countys_authority_acts_for_its_own_county_only() {
+fn yongzhou_art06_a_countys_authority_acts_for_its_own_county_only() {
     let (city, one, two) = (
         authority("city", Level::City),
         authority("one", Level::County),
@@ -123,7 +123,7 @@ fn yongzhou_art6_a_countys_authority_acts_for_its_own_county_only() {
 }
 
 #[test]
-fn yongzhou_art6_a_countys_auditor_and_administrator_reach_their_county_and_the_citys_everything() {
+fn yongzhou_art06_a_countys_auditor_and_administrator_reach_their_county_and_the_citys_everything() {
     let (city_audit, county_audit) = (agency("audit"), county_agency("county-audit", "one"));
     let (civil, same, other) = (
         agency("civil"),
@@ -235,7 +235,7 @@ fn yongzhou_art19_another_agencys_grant_reads_as_not_existing() {
     assert!(!told.hides);
     assert_eq!(
         told.words(),
-        "您不能办理“终止授权”。可以办理的是:部门负责人(本单位提供的数据),依据是《永州市政务大数据管理办法》第19条。"
+        "您不能办理“终止授权”。可以办理的是：部门负责人（本单位提供的数据），依据是《永州市政务大数据管理办法》第19条。"
     );
 }
 

@@ -197,7 +197,7 @@ mod tests {
         let refused = PROCEDURE.permit("applied", "grant", &[Authority]).unwrap_err();
         assert_eq!(
             refused.words(),
-            "办件目前为“已申请”,不能办理“同意并授权”。请刷新办件页面,查看当前可以办理的步骤。"
+            "办件目前为“已申请”，不能办理“同意并授权”。请刷新办件页面，查看当前可以办理的步骤。"
         );
         assert!(PROCEDURE.permit("applied", "opine", &[ProviderHead]).is_ok());
         assert!(PROCEDURE.permit("opined", "grant", &[Authority]).is_ok());
