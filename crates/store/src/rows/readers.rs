@@ -1,0 +1,136 @@
+//! Open connections to row files, kept for the next read.
+//!
+//! Opening a file and preparing a statement cost more than reading a row, so a connection that has done its
+//! read waits here for the next one of the same entry. The number that wait is bounded, whatever the number
+//! of entries and threads: each costs file handles and a page cache.
+
+use std::{
+    collections::HashMap,
+    path::Path,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::{RowsError, layout::Layout};
+
+/// Connections that wait at most.
+const IDLE_MAX: usize = 128;
+
+/// What a connection for reading is told first. The cache is small because up to [`IDLE_MAX`] of them stay.
+const SESSION: &str = "PRAGMA cache_size = -1024; PRAGMA temp_store = MEMORY; PRAGMA query_only = ON;";
+
+/// A connection to one version of one entry's rows, for reading only.
+pub(super) struct Reader {
+    pub connection: Connection,
+    pub layout: Arc<Layout>,
+}
+
+#[derive(Default)]
+pub(super) struct Readers {
+    idle: Mutex<Idle>,
+}
+
+#[derive(Default)]
+struct Idle {
+    by_entry: HashMap<String, Vec<Waiting>>,
+    count: usize,
+    /// Counts the readers put back, to tell which has waited longest.
+    turn: u64,
+}
+
+struct Waiting {
+    version: i64,
+    since: u64,
+    reader: Reader,
+}
+
+impl Readers {
+    /// A reader of the file at `path`: one that waits, or a new one.
+    pub fn take(&self, entry: &str, version: i64, path: &Path) -> Result<Reader, RowsError> {
+        let mut idle = self.idle.lock().unwrap();
+        if let Some(waiting) = idle.by_entry.get_mut(entry)
+            && let Some(at) = waiting.iter().rposition(|it| it.version == version)
+        {
+            let reader = waiting.remove(at).reader;
+            idle.count -= 1;
+            return Ok(reader);
+        }
+        drop(idle);
+        open(version, path)
+    }
+
+    /// Keeps a reader whose read went well. One whose read failed is simply dropped.
+    pub fn put_back(&self, entry: &str, version: i64, reader: Reader) {
+        let mut idle = self.idle.lock().unwrap();
+        let since = idle.turn;
+        idle.turn += 1;
+        idle.count += 1;
+        let waiting = Waiting {
+            version,
+            since,
+            reader,
+        };
+        match idle.by_entry.get_mut(entry) {
+            Some(others) => others.push(waiting),
+            None => {
+                idle.by_entry.insert(entry.to_owned(), vec![waiting]);
+            }
+        }
+        // Closing touches the disk, so it waits until the lock is released.
+        let closing = if IDLE_MAX < idle.count {
+            idle.remove_oldest()
+        } else {
+            None
+        };
+        drop(idle);
+        drop(closing);
+    }
+
+    /// Closes the readers of an entry's versions before `keep_version`.
+    pub fn forget(&self, entry: &str, keep_version: i64) {
+        let mut idle = self.idle.lock().unwrap();
+        let Some(waiting) = idle.by_entry.get_mut(entry) else {
+            return;
+        };
+        let closing: Vec<Waiting> = waiting.extract_if(.., |it| it.version < keep_version).collect();
+        idle.count -= closing.len();
+        drop(idle);
+        drop(closing);
+    }
+}
+
+impl Idle {
+    fn remove_oldest(&mut self) -> Option<Reader> {
+        self.by_entry.retain(|_, waiting| !waiting.is_empty());
+        // The first of each entry's has waited longest among its own.
+        let oldest = self
+            .by_entry
+            .iter()
+            .min_by_key(|(_, waiting)| waiting[0].since)?
+            .0
+            .clone();
+        self.count -= 1;
+        Some(self.by_entry.get_mut(&oldest)?.remove(0).reader)
+    }
+}
+
+fn open(version: i64, path: &Path) -> Result<Reader, RowsError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = match Connection::open_with_flags(path, flags) {
+        Ok(connection) => connection,
+        Err(_) if !path.exists() => return Err(RowsError::NoVersion(version)),
+        Err(e) => return Err(e.into()),
+    };
+    // Readers are never kept out; only the first to open a file after a crash makes others wait a moment.
+    connection.busy_timeout(Duration::from_secs(10))?;
+    connection.execute_batch(SESSION)?;
+    let layout: String = connection.query_row("SELECT value FROM meta WHERE name = 'layout'", [], |row| {
+        row.get(0)
+    })?;
+    Ok(Reader {
+        connection,
+        layout: Arc::new(Layout::parse(&layout)?),
+    })
+}
