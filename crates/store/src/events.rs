@@ -88,6 +88,8 @@ words! {
         GrantTerminated = "grant-terminated" "终止授权",
         /// The holidays of a notice were loaded.
         CalendarLoaded = "calendar-loaded" "导入放假安排",
+        /// Somebody charged with oversight read the evidence log (art. 6).
+        EvidenceRead = "evidence-read" "查阅存证日志",
         /// A setting was changed.
         SettingChanged = "setting-changed" "变更设置",
     }

@@ -39,6 +39,13 @@ statements! {
         front_code = $8, authority = $9, confirmer = $10, revision = revision + 1 \
         WHERE id = $1 AND revision = $2";
     COUNT = "SELECT COUNT(*) AS n FROM orgs";
+    HELD = "SELECT $1 AS id, (SELECT COUNT(*) FROM entries WHERE org = $1) AS entries, \
+        (SELECT COUNT(*) FROM cases WHERE consumer = $1 OR provider = $1 OR authority = $1) AS cases, \
+        (SELECT COUNT(*) FROM grants WHERE consumer = $1 OR provider = $1) AS grants, \
+        (SELECT COUNT(*) FROM users WHERE org = $1) AS people, \
+        (SELECT COUNT(*) FROM systems WHERE org = $1) AS systems, \
+        (SELECT COUNT(*) FROM orgs WHERE id <> $1 AND (authority = $1 OR confirmer = $1)) AS orgs";
+    DELETE = "DELETE FROM orgs WHERE id = $1";
 }
 
 fn read(row: &AnyRow) -> Result<OrgRow, StoreError> {
@@ -121,5 +128,43 @@ pub async fn update(write: &mut Write, revision: i64, org: &Org) -> Result<(), S
         .run_revised(UPDATE, arguments, "orgs", org.id.as_str())
         .await?;
     write.touch(Noun::Org, org.id.as_str());
+    Ok(())
+}
+
+/// What an organisation is responsible for, or others rely on it for (art. 7): how many of each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    /// Catalogue entries it provides.
+    pub entries: u64,
+    /// Cases it takes part in, closed ones too.
+    pub cases: u64,
+    /// Grants it gave or has.
+    pub grants: u64,
+    /// Accounts of its people.
+    pub people: u64,
+    /// Its systems.
+    pub systems: u64,
+    /// Organisations it is the authority or the designated department of.
+    pub orgs: u64,
+}
+
+/// What an organisation is responsible for.
+pub async fn held(mut db: impl Source, id: &OrgId) -> Result<Held, StoreError> {
+    let Some(row) = db.first(HELD, args![id]).await? else { return Ok(Held::default()) };
+    let it = Record::new("orgs", "id", &row);
+    Ok(Held {
+        entries: it.count("entries")?,
+        cases: it.count("cases")?,
+        grants: it.count("grants")?,
+        people: it.count("people")?,
+        systems: it.count("systems")?,
+        orgs: it.count("orgs")?,
+    })
+}
+
+/// Deletes an organisation that nothing refers to; the engine refuses any other.
+pub async fn delete(write: &mut Write, id: &OrgId) -> Result<(), StoreError> {
+    write.run(DELETE, args![id]).await?;
+    write.touch(Noun::Org, id.as_str());
     Ok(())
 }
