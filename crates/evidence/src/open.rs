@@ -55,12 +55,8 @@ pub(crate) fn open(dir: &Path, origin: &str, key_path: &Path) -> Result<Opened, 
     let signer = load_key(dir, origin, key_path, is_new)?;
     let stored = stored_checkpoint(dir, &signer, is_new)?;
     blank::recover(dir, &records)?;
-    let recovered = recover(
-        dir,
-        &records,
-        length,
-        stored.as_ref().map(|(_, checkpoint)| checkpoint),
-    )?;
+    let checkpoint = stored.as_ref().map(|(_, checkpoint)| checkpoint);
+    let recovered = recover(dir, &records, length, checkpoint, WINDOW)?;
     if recovered.cut_bytes > 0 {
         tracing::warn!(
             bytes = recovered.cut_bytes,
@@ -159,10 +155,11 @@ fn recover(
     records: &File,
     length: u64,
     stored: Option<&Checkpoint>,
+    window: u64,
 ) -> Result<Recovered, OpenError> {
     let offsets = read_offsets(dir, length)?;
     let signed = stored.map_or(0, |checkpoint| checkpoint.size);
-    let in_window = offsets.partition_point(|offset| *offset <= length.saturating_sub(WINDOW));
+    let in_window = offsets.partition_point(|offset| *offset <= length.saturating_sub(window));
     let begin = (in_window.max(1) - 1).min((signed / WIDTH as u64) as usize);
     let reading = Reading {
         dir,
@@ -332,4 +329,63 @@ impl Reading<'_> {
 pub(crate) fn first_entry(id: TileId, at: usize) -> u64 {
     let hash = id.index * WIDTH as u64 + at as u64 / 32;
     hash << (8 * u32::from(id.level))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::Log;
+
+    /// Opens a log of `count` entries as if only its last `window` bytes were recent.
+    fn recovered(count: u64, window: u64, change: impl FnOnce(&Path)) -> Result<Recovered, OpenError> {
+        let root = tempfile::tempdir().unwrap();
+        let (dir, key) = (root.path().join("log"), root.path().join("key"));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let log = Log::open(&dir, "city/log", &key).unwrap();
+        runtime.block_on(async {
+            for n in 0..count {
+                log.append("call", n.to_string().into_bytes()).await.unwrap();
+            }
+        });
+        drop(log);
+        change(&dir);
+        let records = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(dir.join(disk::RECORDS))
+            .unwrap();
+        let signer = Signer::parse(&fs::read_to_string(key).unwrap()).unwrap();
+        let (_, checkpoint) = stored_checkpoint(&dir, &signer, false)?.unwrap();
+        let length = records.metadata().unwrap().len();
+        recover(&dir, &records, length, Some(&checkpoint), window)
+    }
+
+    fn flip(path: &Path, at: usize) {
+        let mut bytes = fs::read(path).unwrap();
+        bytes[at] ^= 1;
+        fs::write(path, bytes).unwrap();
+    }
+
+    #[test]
+    fn a_big_log_is_opened_from_its_tiles_and_is_the_same_tree() {
+        let whole = recovered(1500, u64::MAX, |_| ()).unwrap();
+        assert_eq!(whole.durable.offsets.len(), 6);
+        // A flipped byte before the window is not read, which shows that opening began behind it.
+        let part = recovered(1500, 1000, |dir| flip(&dir.join(disk::RECORDS), 100)).unwrap();
+        assert_eq!((part.durable.edge.size(), part.durable.offsets.len()), (1500, 6));
+        assert_eq!(part.signed.0.root(), part.durable.edge.root());
+        assert_eq!(part.signed.1, part.durable.length);
+    }
+
+    #[test]
+    fn damage_that_opening_a_big_log_meets_is_named_after_reading_all_of_it() {
+        let tile = |dir: &Path| flip(&dir.join("tile/0/001"), 32 * 3);
+        let refused = recovered(1500, 1000, tile).err().unwrap();
+        assert!(
+            matches!(refused, OpenError::Damaged { index: 259, .. }),
+            "{refused}"
+        );
+        let place = |dir: &Path| flip(&dir.join(disk::OFFSETS), 8 * 5 + 7);
+        assert_eq!(recovered(1500, 1000, place).unwrap().durable.edge.size(), 1500);
+    }
 }

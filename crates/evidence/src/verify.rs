@@ -276,7 +276,7 @@ impl<'a> Reading<'a> {
         let (mut height, mut hash) = (0, whole.hash);
         loop {
             if height % 8 == 0 {
-                self.into_tile(height / 8, hash);
+                self.add_to_tile(height / 8, hash);
             }
             match self.stack.pop() {
                 Some((beside, left)) if beside == height => hash = node_hash(&left, &hash),
@@ -308,7 +308,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn into_tile(&mut self, level: u32, hash: Hash) {
+    fn add_to_tile(&mut self, level: u32, hash: Hash) {
         let level = level as usize;
         if self.rows.len() == level {
             self.rows.push(Vec::with_capacity(WIDTH));
