@@ -1,6 +1,6 @@
 //! 目录: what an entry says of a resource, after the 2017 guide (发改高技〔2017〕1272号) and the regulation.
 //!
-//! Home of 《永州市政务大数据管理办法》 art. 2, art. 11, art. 17 and art. 23. This module says what is
+//! Home of 《永州市政务大数据管理办法》 art. 2, art. 7, art. 11, art. 17 and art. 23. This module says what is
 //! *missing or forbidden* in an entry; who may submit or publish one is in `procedure::compilation`.
 
 use std::collections::HashSet;

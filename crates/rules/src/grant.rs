@@ -1,6 +1,6 @@
 //! 授权: what one agency may do with one entry, and whether a call keeps to it.
 //!
-//! Home of 《永州市政务大数据管理办法》 art. 19.
+//! Home of 《永州市政务大数据管理办法》 art. 4 and art. 19. Use is free (无偿使用): no price exists anywhere in a grant.
 
 use std::collections::BTreeMap;
 

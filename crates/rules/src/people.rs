@@ -1,6 +1,6 @@
 //! Who acts: organisations, their people, and what each person is charged with.
 //!
-//! Home of 《永州市政务大数据管理办法》 art. 5, art. 7 and art. 40.
+//! Home of 《永州市政务大数据管理办法》 art. 3, art. 5, art. 7 and art. 40.
 
 use serde::{Deserialize, Serialize};
 

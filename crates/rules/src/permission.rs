@@ -1,8 +1,8 @@
 //! Who may do what to what: the one place for every act of the product.
 //!
-//! Home of 《永州市政务大数据管理办法》 art. 6: each authority acts for its own level, a county's for its county only, and
-//! oversight reads without acting. The table is in `rules`; each row names its article, or the reason where no
-//! article speaks.
+//! Home of 《永州市政务大数据管理办法》 art. 3, art. 6 and art. 10. Each authority acts for its own level, a county's for its
+//! county only; the catalogue is one for all; oversight reads without acting; using one's own data is not sharing. The
+//! table is in `rules`: each row names its article, or the reason where no article speaks.
 
 use crate::{
     ids::OrgId,

@@ -157,3 +157,11 @@ fn yongzhou_art18_terms_that_the_entry_cannot_give_are_named() {
         1
     );
 }
+
+#[test]
+fn yongzhou_art04_the_terms_of_a_grant_know_no_price() {
+    let terms = format!("{:?}", terms()).to_lowercase();
+    for word in ["price", "fee", "charge", "cost", "cents", "yuan"] {
+        assert!(!terms.contains(word), "{word}");
+    }
+}
