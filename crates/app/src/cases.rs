@@ -1,0 +1,460 @@
+//! 办件: one run of a procedure, generic over procedures. What waits for whom, where the clocks stand, what comes next.
+
+use jiff::{Timestamp, civil::Date};
+use rules::{
+    catalogue::Content,
+    clock::{Colour, Standing},
+    grant::Terms,
+    ids::{CaseId, EntryId, GrantId},
+    law::Article,
+    people::{Level, Role},
+    permission::Action,
+    procedure::{Ask, Move, NEW, Office, Procedure, Refusal, Word, compilation},
+};
+use serde::{Deserialize, Serialize};
+use store::{
+    Source, cases, entries, events,
+    steps::{self, Step},
+    versions,
+};
+
+use crate::{City, Ctx, Refused, catalogue, disputes, grants, orgs::Book, requests};
+
+mod answers;
+pub(crate) mod engine;
+
+pub use answers::Answers;
+pub(crate) use engine::{
+    Case, NewCase, Parties, Reborrow, Said, Stride, advance, authority_between, begin, load, unsigned,
+};
+
+/// Something that waits for the person who looks.
+#[derive(Clone, Debug)]
+pub struct Todo {
+    /// The case.
+    pub case: CaseLine,
+    /// Its revision.
+    pub revision: i64,
+    /// The steps this person may take now.
+    pub steps: Vec<Word>,
+    /// The duty whose last day comes first, and its article.
+    pub duty: Option<(String, Article)>,
+}
+
+/// A case in a list.
+#[derive(Clone, Debug)]
+pub struct CaseLine {
+    /// Its id.
+    pub id: CaseId,
+    /// The number people cite, such as 申〔2026〕000012.
+    pub number: String,
+    /// The procedure.
+    pub procedure: Word,
+    /// What it is about, such as the entry's title.
+    pub title: String,
+    /// Where it stands.
+    pub state: Word,
+    /// Whether no step leads on.
+    pub is_closed: bool,
+    /// The entry it is about.
+    pub entry: Option<EntryId>,
+    /// The provider's name.
+    pub provider_name: String,
+    /// The user agency's name, where the procedure has one.
+    pub consumer_name: Option<String>,
+    /// When it began.
+    pub opened_at: Timestamp,
+    /// When it was closed.
+    pub closed_at: Option<Timestamp>,
+    /// The earliest last day of its running clocks.
+    pub due: Option<Date>,
+    /// Whether that day lies beyond the last known holiday notice (暂定).
+    pub is_provisional: bool,
+    /// The colour of that clock today; none where no clock runs.
+    pub colour: Option<Colour>,
+}
+
+/// Which cases to list.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only this procedure, by name.
+    pub procedure: Option<String>,
+    /// Only open or only closed ones.
+    pub is_open: Option<bool>,
+    /// Only those in this state, by name.
+    pub state: Option<String>,
+    /// Only those about this entry.
+    pub entry: Option<EntryId>,
+    /// Only those about this grant.
+    pub grant: Option<GrantId>,
+    /// Where the page before ended: its `Cases::next`.
+    pub after: Option<String>,
+}
+
+/// A page of cases.
+#[derive(Clone, Debug)]
+pub struct Cases {
+    /// How many there are in all.
+    pub total: u64,
+    /// The page, the newest first.
+    pub lines: Vec<CaseLine>,
+    /// Where it ends; none on the last page.
+    pub next: Option<String>,
+}
+
+/// One step done.
+#[derive(Clone, Debug)]
+pub struct Past {
+    /// What was done.
+    pub step: Word,
+    /// The state it led to.
+    pub to: Word,
+    /// By whom: name and organisation.
+    pub by: String,
+    /// The organisation's name.
+    pub org_name: String,
+    /// When.
+    pub at: Timestamp,
+    /// What was said.
+    pub words: String,
+    /// Reasons at fields of an entry, where it was sent back.
+    pub field_reasons: Vec<FieldReason>,
+    /// Terms proposed or granted with the step.
+    pub terms: Option<Terms>,
+    /// The index of its entry in the evidence log, once it is there.
+    pub evidence_index: Option<u64>,
+}
+
+/// A reason at one field of an entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldReason {
+    /// The form's field, such as `share_basis` or `items.3.length`.
+    pub field: String,
+    /// The field as people read it.
+    pub label: String,
+    /// What is wrong with it.
+    pub words: String,
+}
+
+/// A step out of the case's state, for the person who looks.
+#[derive(Clone, Debug)]
+pub struct Next {
+    /// The step.
+    pub step: Word,
+    /// Where it leads.
+    pub to: Word,
+    /// The office it belongs to, in words.
+    pub office: &'static str,
+    /// Whether this person may take it.
+    pub is_allowed: bool,
+    /// Why he may not; none where he may.
+    pub why_not: Option<String>,
+    /// The article that permits or demands it.
+    pub cites: Article,
+    /// What the step's form asks for.
+    pub asks: &'static [Ask],
+}
+
+/// What a case is about, to be printed above its history.
+#[derive(Clone, Debug)]
+pub enum About {
+    /// A compilation: the entry as it was submitted, or as the draft stands.
+    Entry(Box<Content>),
+    /// A request, a dispute, a report: labelled lines in order.
+    Lines(Vec<(String, String)>),
+}
+
+/// Everything a case page prints.
+#[derive(Clone, Debug)]
+pub struct CaseView {
+    /// The case as in a list.
+    pub line: CaseLine,
+    /// The revision that acts of this page carry.
+    pub revision: i64,
+    /// The grant it is about, or led to.
+    pub grant: Option<GrantId>,
+    /// Its parties: the office and the organisation's name.
+    pub parties: Vec<(&'static str, String)>,
+    /// Its clocks.
+    pub clocks: Vec<Standing>,
+    /// What was done, the oldest first.
+    pub history: Vec<Past>,
+    /// Every step out of the state, also those of others, with the reason.
+    pub next: Vec<Next>,
+    /// What it is about.
+    pub about: About,
+    /// The terms applied for or last proposed, to begin a form with.
+    pub terms: Option<Terms>,
+    /// Other cases that belong to it: the dispute over a request, the request under a dispute.
+    pub related: Vec<CaseLine>,
+}
+
+/// Cases on a page at most.
+const PAGE: u32 = 50;
+
+/// What waits for this person, the tightest clock first.
+pub async fn todo(city: &City, ctx: &Ctx) -> Result<Vec<Todo>, Refused> {
+    let offices: Vec<&str> = Office::ALL.iter().map(|it| it.name()).collect();
+    let waiting = cases::todo(city.store.read(), &ctx.actor.org.id, &offices, 500).await?;
+    let mut todos = Vec::new();
+    for line in waiting {
+        let case = cases::get(city.store.read(), &line.id).await?;
+        let procedure = engine::procedure(&case.procedure)?;
+        let parties = Parties::of(city.store.read(), &case).await?;
+        let steps = parties.expected(procedure, &case, ctx);
+        if steps.is_empty() {
+            continue;
+        }
+        let history = steps::of_case(city.store.read(), &case.id).await?;
+        let clocks = procedure.standings(&engine::done(&history), &city.calendar(), ctx.today());
+        let duty = engine::tightest(&clocks).map(|it| (it.duty.to_owned(), it.cites));
+        let line = self::line(city, ctx, line)?;
+        todos.push(Todo { case: line, revision: case.revision, steps, duty });
+    }
+    Ok(todos)
+}
+
+/// How many things wait for this person: the number beside the menu.
+pub async fn count_todo(city: &City, ctx: &Ctx) -> Result<usize, Refused> {
+    Ok(todo(city, ctx).await?.len())
+}
+
+/// The cases this person may see, the newest first.
+pub async fn list(city: &City, ctx: &Ctx, filter: &Filter) -> Result<Cases, Refused> {
+    let sees_all = ctx.actor.is(Role::Auditor) && ctx.actor.org.level == Level::City;
+    let wanted = cases::Filter {
+        party: (!sees_all).then(|| ctx.actor.org.id.clone()),
+        procedure: filter.procedure.clone(),
+        state: filter.state.clone(),
+        entry: filter.entry.clone(),
+        grant: filter.grant.clone(),
+        about: None,
+        is_open: filter.is_open,
+    };
+    let after = filter.after.as_deref().and_then(read_place);
+    let total = cases::count(city.store.read(), &wanted).await?;
+    let found = cases::list(city.store.read(), &wanted, after.as_ref(), PAGE).await?;
+    let next = (found.len() == PAGE as usize).then(|| found.last().map(|it| place(it.opened_at, &it.id))).flatten();
+    let mut lines = Vec::new();
+    for it in found {
+        let case = cases::get(city.store.read(), &it.id).await?;
+        if visible(city.store.read(), ctx, &case).await.is_ok() {
+            lines.push(line(city, ctx, it)?);
+        }
+    }
+    Ok(Cases { total, lines, next })
+}
+
+/// Where a page of cases ends, as the next page's link carries it.
+fn place(at: Timestamp, id: &CaseId) -> String {
+    format!("{}-{id}", at.as_millisecond())
+}
+
+fn read_place(text: &str) -> Option<cases::Cursor> {
+    let (at, id) = text.split_once('-')?;
+    Some((Timestamp::from_millisecond(at.parse().ok()?).ok()?, CaseId::from(id)))
+}
+
+/// Whether this person may see the case; the refusal reads as if there were none.
+pub(crate) async fn visible(
+    db: impl Source + engine::Reborrow,
+    ctx: &Ctx,
+    case: &Case,
+) -> Result<Parties, Refused> {
+    let parties = Parties::of(db, case).await?;
+    ctx.may(Action::SeeCase, &parties.subject())?;
+    Ok(parties)
+}
+
+/// A stored line as pages print it.
+fn line(city: &City, ctx: &Ctx, it: cases::Line) -> Result<CaseLine, Refused> {
+    let procedure = engine::procedure(&it.procedure)?;
+    let colour = it.due_on.filter(|_| it.closed_at.is_none()).map(|due| {
+        let today = ctx.today();
+        match it.amber_on {
+            _ if due < today => Colour::Red,
+            Some(amber) if amber <= today => Colour::Amber,
+            _ => Colour::Green,
+        }
+    });
+    Ok(CaseLine {
+        is_provisional: it.due_on.is_some_and(|due| city.calendar().is_provisional(due)),
+        procedure: Word { name: procedure.name, label: procedure.label },
+        state: procedure.state(&it.state).unwrap_or(NEW),
+        is_closed: it.closed_at.is_some(),
+        id: it.id,
+        number: it.number,
+        title: it.title,
+        entry: it.entry,
+        provider_name: it.provider_name.unwrap_or_default(),
+        consumer_name: it.consumer_name,
+        opened_at: it.opened_at,
+        closed_at: it.closed_at,
+        due: it.due_on.filter(|_| it.closed_at.is_none()),
+        colour,
+    })
+}
+
+/// The line of a case that is loaded already.
+async fn line_of(city: &City, ctx: &Ctx, case: &Case) -> Result<CaseLine, Refused> {
+    let book = Book::load(city.store.read()).await?;
+    let name = |it: &Option<rules::ids::OrgId>| it.as_ref().map(|it| book.name(it));
+    let stored = cases::Line {
+        id: case.id.clone(),
+        number: case.number.clone(),
+        procedure: case.procedure.clone(),
+        state: case.state.clone(),
+        title: case.title.clone(),
+        entry: case.entry.clone(),
+        consumer_name: name(&case.consumer),
+        provider_name: name(&case.provider),
+        opened_at: case.opened_at,
+        closed_at: case.closed_at,
+        due_on: case.due_on,
+        amber_on: case.amber_on,
+        owed_by: case.owed_by.clone(),
+    };
+    line(city, ctx, stored)
+}
+
+/// Everything of one case.
+pub async fn show(city: &City, ctx: &Ctx, id: &CaseId) -> Result<CaseView, Refused> {
+    let found = cases::find(city.store.read(), id).await?;
+    let case = found.ok_or_else(|| Refused::not_found("该办件"))?;
+    let parties = visible(city.store.read(), ctx, &case).await?;
+    let procedure = engine::procedure(&case.procedure)?;
+    let history = steps::of_case(city.store.read(), id).await?;
+    let book = Book::load(city.store.read()).await?;
+    let (about, terms) = about(city, &case, &history).await?;
+    Ok(CaseView {
+        line: line_of(city, ctx, &case).await?,
+        revision: case.revision,
+        grant: case.grant.clone(),
+        parties: parties.named(procedure, &book),
+        clocks: procedure.standings(&engine::done(&history), &city.calendar(), ctx.today()),
+        next: next(procedure, &case.state, &parties, ctx),
+        history: past(city, procedure, history).await?,
+        related: related(city, ctx, &case).await?,
+        about,
+        terms,
+    })
+}
+
+/// Every step out of `state`, with the reason where this person may not take it.
+pub(crate) fn next(procedure: &'static Procedure, state: &str, parties: &Parties, ctx: &Ctx) -> Vec<Next> {
+    let why_not = |made: &Move, permitted: Result<(), Refusal>| match permitted {
+        Err(refusal) => Some(refusal.words()),
+        Ok(()) => parties.why_not(made, procedure, ctx),
+    };
+    let next = procedure.next(state, &parties.offices(ctx)).into_iter();
+    next.map(|(made, permitted)| {
+        let why_not = why_not(made, permitted);
+        Next {
+            step: made.step,
+            to: made.to,
+            office: made.by.label(),
+            is_allowed: why_not.is_none(),
+            why_not,
+            cites: made.cites,
+            asks: made.asks,
+        }
+    })
+    .collect()
+}
+
+/// The history as pages print it.
+async fn past(city: &City, procedure: &'static Procedure, history: Vec<Step>) -> Result<Vec<Past>, Refused> {
+    let mut past = Vec::new();
+    for it in history {
+        let said: Said = serde_json::from_value(it.answers).unwrap_or_default();
+        let event = events::before(city.store.read(), said.event + 1, 1).await?;
+        past.push(Past {
+            step: procedure.step(&it.step).unwrap_or(NEW),
+            to: procedure.state(&it.state).unwrap_or(NEW),
+            by: it.actor_name,
+            org_name: it.org_name,
+            at: it.at,
+            words: said.words,
+            field_reasons: said.field_reasons,
+            terms: said.terms,
+            evidence_index: event.first().filter(|it| it.seq == said.event).and_then(|it| it.log_index),
+        });
+    }
+    Ok(past)
+}
+
+/// What the case is about, and the terms that a form about it begins with.
+async fn about(city: &City, case: &Case, history: &[Step]) -> Result<(About, Option<Terms>), Refused> {
+    let said = |it: &Step| serde_json::from_value::<Said>(it.answers.clone()).unwrap_or_default();
+    let terms = history.iter().rev().find_map(|it| said(it).terms);
+    if case.procedure != compilation::PROCEDURE.name {
+        return Ok((About::Lines(lines_about(city, case).await?), terms));
+    }
+    let Some(entry) = &case.entry else { return Ok((About::Lines(Vec::new()), terms)) };
+    let published = case.content["version"].as_u64();
+    let version = match published {
+        Some(number) => versions::find(city.store.read(), entry, number).await?.map(|it| it.content),
+        None => None,
+    };
+    let content = match version {
+        Some(content) => content,
+        None => entries::get(city.store.read(), entry).await?.draft,
+    };
+    Ok((About::Entry(Box::new(content)), terms))
+}
+
+/// The content of a request, dispute or report, as its noun words it.
+async fn lines_about(city: &City, case: &Case) -> Result<Vec<(String, String)>, Refused> {
+    match case.procedure.as_str() {
+        "request" => requests::lines(city, case).await,
+        "dispute" => disputes::lines(city, case).await,
+        "report" => grants::report_lines(city, case).await,
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// The case this one is about, and the cases about this one.
+async fn related(city: &City, ctx: &Ctx, case: &Case) -> Result<Vec<CaseLine>, Refused> {
+    let mut related = Vec::new();
+    if let Some(about) = &case.about
+        && let Some(about) = cases::find(city.store.read(), about).await?
+        && visible(city.store.read(), ctx, &about).await.is_ok()
+    {
+        related.push(line_of(city, ctx, &about).await?);
+    }
+    let filter = cases::Filter { about: Some(case.id.clone()), ..cases::Filter::default() };
+    for it in cases::list(city.store.read(), &filter, None, PAGE).await? {
+        related.push(line(city, ctx, it)?);
+    }
+    Ok(related)
+}
+
+/// Takes `step` in a case, whatever its procedure: hands it to the noun the procedure belongs to.
+pub async fn act(
+    city: &City,
+    ctx: &Ctx,
+    id: &CaseId,
+    revision: i64,
+    step: &str,
+    answers: Answers,
+) -> Result<(), Refused> {
+    let case = cases::find(city.store.read(), id).await?.ok_or_else(|| Refused::not_found("该办件"))?;
+    let parties = visible(city.store.read(), ctx, &case).await?;
+    let procedure = engine::procedure(&case.procedure)?;
+    let made = procedure.permit(&case.state, step, &parties.offices(ctx));
+    // An old page is told that it is old before it is told that its step is gone.
+    let made = match made {
+        Err(refusal) if case.revision == revision => return Err(refusal.into()),
+        made => made.ok(),
+    };
+    if let Some(made) = made {
+        answers.check(made.asks)?;
+    }
+    match procedure.name {
+        "compilation" => catalogue::act(city, ctx, &case, revision, step, answers).await,
+        "request" => requests::act(city, ctx, id, revision, step, answers).await,
+        "dispute" => disputes::act(city, ctx, id, revision, step, answers).await,
+        "report" => grants::act_on_report(city, ctx, id, revision, step, answers).await,
+        _ => Err(Refusal::NoSuchStep.into()),
+    }
+}

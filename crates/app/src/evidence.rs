@@ -1,0 +1,111 @@
+//! 存证: reading the evidence log, its receipts and checkpoint.
+
+use ::evidence::Record;
+use jiff::Timestamp;
+use rules::{
+    grant::{CallRefusal, Operation},
+    ids::OrgId,
+    permission::{Action, Subject},
+};
+use serde_json::json;
+use store::EventKind;
+
+use crate::{City, Ctx, Refused, city::ACT, orgs::Book};
+
+/// One entry of the log, in words.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// Its index.
+    pub index: u64,
+    /// When it was written.
+    pub at: Timestamp,
+    /// `act` or `call`.
+    pub kind: String,
+    /// What it tells, in words.
+    pub words: String,
+    /// Its body as stored, for the eye.
+    pub body: String,
+    /// Whether the body was blanked at the end of its retention; its proof stays.
+    pub is_blanked: bool,
+}
+
+/// A page of the log, the newest first.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// How many entries the log has.
+    pub size: u64,
+    /// The entries of the page.
+    pub lines: Vec<Line>,
+    /// The signed checkpoint, as an outsider gets it.
+    pub checkpoint: String,
+    /// The public key to verify with.
+    pub vkey: String,
+}
+
+/// The most entries of one page.
+const COUNT_MAX: usize = 200;
+
+/// `count` entries, the newest first, beginning at `from` or at the end. The reading is itself recorded (art. 6).
+pub async fn list(city: &City, ctx: &Ctx, from: Option<u64>, count: usize) -> Result<Page, Refused> {
+    ctx.may(Action::ReadEvidence, &Subject::org(&ctx.actor.org))?;
+    let size = city.log.size();
+    let end = from.map_or(size, |it| it.saturating_add(1).min(size));
+    let count = count.clamp(1, COUNT_MAX);
+    let start = end.saturating_sub(count as u64);
+    let records = if start == end {
+        Vec::new()
+    } else {
+        city.log.read(start, usize::try_from(end - start).unwrap_or(count)).map_err(Refused::internal)?
+    };
+    let book = Book::load(city.store.read()).await?;
+    let lines = records.into_iter().rev().map(|it| line(it, &book)).collect();
+    let write = city.store.write().await?;
+    let event = ctx.event(EventKind::EvidenceRead, "evidence", json!({ "from": start, "count": end - start }));
+    city.seal(write, event).await?;
+    Ok(Page { size, lines, checkpoint: checkpoint(city)?, vkey: vkey(city) })
+}
+
+/// One entry in words.
+fn line(record: Record, book: &Book) -> Line {
+    let body: serde_json::Value = serde_json::from_slice(&record.body).unwrap_or_default();
+    let org = body["org"].as_str().map(|it| book.name(&OrgId::from(it))).unwrap_or_default();
+    let words = if record.kind == ACT {
+        let kind = body["kind"].as_str().and_then(EventKind::parse).map_or("办理", EventKind::label);
+        format!("{org} {kind}")
+    } else {
+        let operation = body["operation"].as_str().and_then(Operation::parse).map_or("调用", Operation::label);
+        let outcome = match body["outcome"].as_str() {
+            Some("ok") | None => "已应答".to_owned(),
+            Some(code) => CallRefusal::parse(code).map_or_else(|| code.to_owned(), |it| it.label().to_owned()),
+        };
+        format!("{org} {operation}：{outcome}")
+    };
+    Line {
+        index: record.index,
+        at: Timestamp::from_millisecond(record.at_ms).unwrap_or_default(),
+        kind: record.kind,
+        words: words.trim().to_owned(),
+        body: String::from_utf8_lossy(&record.body).into_owned(),
+        is_blanked: record.is_blanked,
+    }
+}
+
+/// The receipt of entry `index`: its proof and the signed checkpoint, to be verified offline by anybody.
+pub async fn receipt(city: &City, index: u64) -> Result<String, Refused> {
+    if index >= city.log.size() {
+        return Err(Refused::not_found("该存证"));
+    }
+    let log = city.log.clone();
+    let receipt = tokio::task::spawn_blocking(move || log.receipt(index)).await.map_err(Refused::internal)?;
+    receipt.map_err(Refused::internal)
+}
+
+/// The signed checkpoint.
+pub fn checkpoint(city: &City) -> Result<String, Refused> {
+    city.log.checkpoint().map_err(Refused::internal)
+}
+
+/// The public key of the log, in the signed-note form.
+pub fn vkey(city: &City) -> String {
+    city.log.vkey()
+}
