@@ -35,8 +35,10 @@ pub struct NewUser {
     pub org: OrgId,
     /// Charged with what.
     pub roles: Vec<Role>,
-    /// The first password; to be changed at the first sign-in.
+    /// The first password.
     pub password: String,
+    /// Whether it must be changed at the first sign-in; a password that somebody else chose should be.
+    pub must_change_password: bool,
 }
 
 /// One account in the list.
@@ -129,6 +131,7 @@ pub async fn create(city: &City, ctx: &Ctx, new: NewUser) -> Result<UserId, Refu
     let hash = secret::hash_password(&new.password).await?;
     let mut write = city.store.write().await?;
     let user = account(&new.login, &new.name, new.org, new.roles, hash, ctx.now);
+    let user = User { must_change: new.must_change_password, ..user };
     users::insert(&mut write, &user).await.map_err(taken)?;
     let body = json!({ "org": user.org, "roles": user.roles });
     city.seal(write, ctx.event(EventKind::UserCreated, user.id.as_str(), body)).await?;
