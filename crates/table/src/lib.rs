@@ -8,8 +8,11 @@
 mod check;
 mod error;
 mod propose;
+mod read;
 mod sniff;
 mod sort;
+mod unpack;
+pub mod value;
 mod veil;
 
 pub use check::{Checked, Plan, Progress, check};

@@ -1,0 +1,123 @@
+//! The refusals file: what the agency opens in its spreadsheet to put its rows right.
+
+use std::io::{self, Write};
+
+use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
+use rules::{catalogue::Item, delivery::RowFault};
+
+use super::judge::Fault;
+use crate::read::called;
+
+/// Characters of a value that are repeated.
+const SHOWN_MAX: usize = 100;
+
+/// Writes a line for each fault of each refused row.
+pub(super) struct Refusals<W: Write> {
+    to: Writer<W>,
+    /// How each item is called, and its limit in words where a value exceeds it.
+    items: Vec<(String, String, String)>,
+    width: usize,
+}
+
+impl<W: Write> Refusals<W> {
+    pub fn new(mut to: W, items: &[Item], width: usize) -> io::Result<Refusals<W>> {
+        // The mark tells spreadsheets that the text is UTF-8.
+        to.write_all("\u{feff}".as_bytes())?;
+        let mut to = WriterBuilder::new()
+            .terminator(Terminator::CRLF)
+            .quote_style(QuoteStyle::Necessary)
+            .from_writer(to);
+        to.write_record(["行号", "信息项", "原值", "原因", "代码"])?;
+        let limits = |it: &Item| {
+            let length = it
+                .length
+                .map_or(String::new(), |length| format!("（最多{length}位）"));
+            let scale = it.scale.unwrap_or(2);
+            (called(it), length, format!("（最多{scale}位小数）"))
+        };
+        Ok(Refusals {
+            to,
+            items: items.iter().map(limits).collect(),
+            width,
+        })
+    }
+
+    /// One fault of row `number`, with the value as it came.
+    pub fn write(&mut self, number: u64, (fault, item): Fault, value: &[u8]) -> io::Result<()> {
+        let empty = (String::new(), String::new(), String::new());
+        let (name, length, scale) = item.map_or(&empty, |it| &self.items[it]);
+        let more = match fault {
+            RowFault::TooLong => length.clone(),
+            RowFault::TooPrecise => scale.clone(),
+            RowFault::WrongWidth => format!("（应为{}列）", self.width),
+            _ => String::new(),
+        };
+        let reason = format!("{}{more}", fault.label());
+        self.to
+            .write_record([&number.to_string(), name, &shown(value), &reason, fault.name()])?;
+        Ok(())
+    }
+
+    pub fn finish(mut self) -> io::Result<()> {
+        self.to.flush()
+    }
+}
+
+/// A value that is safe to open: shortened, without control characters, and never a formula.
+fn shown(value: &[u8]) -> String {
+    let text = String::from_utf8_lossy(value);
+    let is_formula = text
+        .trim_start()
+        .starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
+    let mut shown = String::from(if is_formula { "'" } else { "" });
+    let plain = |c: char| {
+        if c.is_control() && c != '\n' {
+            '\u{fffd}'
+        } else {
+            c
+        }
+    };
+    shown.extend(text.chars().take(SHOWN_MAX).map(plain));
+    if text.chars().nth(SHOWN_MAX).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_that_a_spreadsheet_would_run_is_shown_as_text() {
+        for formula in ["=1+1", "+1", "-1.00", "@SUM(A1)", " =1", "\t=1", "＝1"] {
+            assert!(shown(formula.as_bytes()).starts_with('\''), "{formula}");
+        }
+        assert_eq!(shown("零陵区".as_bytes()), "零陵区");
+        assert_eq!(shown(b"\xff\x00a"), "\u{fffd}\u{fffd}a");
+        assert_eq!(shown("备".repeat(600).as_bytes()).chars().count(), 101);
+    }
+
+    #[test]
+    fn the_file_opens_in_a_spreadsheet() {
+        let item = Item {
+            name: "remark".into(),
+            title: "备注".into(),
+            length: Some(5),
+            ..Item::default()
+        };
+        let mut bytes = Vec::new();
+        let mut file = Refusals::new(&mut bytes, &[item], 3).unwrap();
+        file.write(7, (RowFault::TooLong, Some(0)), "一,二\"三".as_bytes())
+            .unwrap();
+        file.write(9, (RowFault::WrongWidth, None), "2列".as_bytes())
+            .unwrap();
+        file.finish().unwrap();
+        assert_eq!(
+            String::from_utf8(bytes).unwrap(),
+            "\u{feff}行号,信息项,原值,原因,代码\r\n\
+             7,备注（remark）,\"一,二\"\"三\",超过最大长度（最多5位）,too-long\r\n\
+             9,,2列,列数与表头不符（应为3列）,wrong-width\r\n"
+        );
+    }
+}

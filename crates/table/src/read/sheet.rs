@@ -1,0 +1,245 @@
+//! Spreadsheets (XLSX): the first sheet, streamed cell by cell on a thread of its own.
+
+use std::{
+    collections::VecDeque,
+    fs::File,
+    io::BufReader,
+    path::Path,
+    sync::mpsc::{Receiver, SyncSender, sync_channel},
+    thread,
+};
+
+use calamine::{DataRef, ExcelDateTime, Reader as _, Xlsx};
+use rules::delivery::RowFault;
+
+use super::{Record, header, source};
+use crate::{ReadError, unpack};
+
+/// Rows that the thread hands over at a time.
+const ROWS_AT_ONCE: usize = 2000;
+const BATCHES_AHEAD: usize = 3;
+
+/// One row of the sheet: its cells up to the last that is not empty.
+struct SheetRow {
+    /// The row's number in the sheet, counted from 0.
+    at: u32,
+    bytes: Vec<u8>,
+    ends: Vec<u32>,
+    /// Columns up to the last that is not empty, those beyond the header included.
+    width: usize,
+    /// A cell that shows an error, such as #N/A.
+    error: Option<usize>,
+}
+
+impl SheetRow {
+    fn field(&self, i: usize) -> &[u8] {
+        let Some(end) = self.ends.get(i) else { return &[] };
+        let start = if i == 0 { 0 } else { self.ends[i - 1] };
+        &self.bytes[start as usize..*end as usize]
+    }
+}
+
+type Batch = Result<Vec<SheetRow>, ReadError>;
+
+pub(crate) struct SheetReader {
+    batches: Receiver<Batch>,
+    waiting: VecDeque<SheetRow>,
+    columns: Vec<String>,
+    header_at: u32,
+    number: u64,
+    path: std::path::PathBuf,
+    bytes: u64,
+    is_end: bool,
+}
+
+impl SheetReader {
+    pub fn open(path: &Path) -> Result<SheetReader, ReadError> {
+        unpack::vet(path)?;
+        let (sender, batches) = sync_channel(BATCHES_AHEAD);
+        let file = path.to_owned();
+        thread::Builder::new().name("read-sheet".into()).spawn(move || {
+            if let Err(e) = read_sheet(&file, &sender) {
+                // Nobody listens any more when sending fails: there is nothing left to do.
+                let _ = sender.send(Err(e));
+            }
+        })?;
+        let mut reader = SheetReader {
+            batches,
+            waiting: VecDeque::new(),
+            columns: Vec::new(),
+            header_at: 0,
+            number: 0,
+            path: path.to_owned(),
+            bytes: path.metadata()?.len(),
+            is_end: false,
+        };
+        reader.read_header()?;
+        Ok(reader)
+    }
+
+    /// The header is the first row with something in it, or the second where the first is a mere title.
+    fn read_header(&mut self) -> Result<(), ReadError> {
+        self.fill()?;
+        let filled = |row: &SheetRow| (0..row.ends.len()).filter(|i| !row.field(*i).is_empty()).count();
+        let is_title = matches!(self.waiting.make_contiguous(),
+            [first, second, ..] if filled(first) == 1 && 1 < filled(second));
+        if is_title {
+            self.waiting.pop_front();
+        }
+        let header = self.waiting.pop_front().ok_or(ReadError::Empty)?;
+        self.header_at = header.at;
+        self.columns = (0..header.ends.len())
+            .map(|i| header::clean(&String::from_utf8_lossy(header.field(i))))
+            .collect();
+        Ok(())
+    }
+
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// Cells are handed over in order, so the share of bytes is only known to be none or all.
+    pub fn bytes_done(&self) -> u64 {
+        if self.is_end { self.bytes } else { 0 }
+    }
+
+    pub fn sha256(self) -> Result<String, ReadError> {
+        source::hash(&self.path)
+    }
+
+    pub fn next(&mut self, record: &mut Record) -> Result<bool, ReadError> {
+        if self.waiting.is_empty() {
+            self.fill()?;
+        }
+        let Some(row) = self.waiting.pop_front() else {
+            return Ok(false);
+        };
+        record.clear();
+        for i in 0..self.columns.len() {
+            record.push_field(row.field(i));
+        }
+        // People find the row by the number at its left, so rows without content count.
+        self.number = (self.number + 1).max(u64::from(row.at.saturating_sub(self.header_at)));
+        record.number = self.number;
+        record.width = row.width.max(self.columns.len());
+        record.flaw = row.error.map(|column| (RowFault::BadType, Some(column)));
+        Ok(true)
+    }
+
+    fn fill(&mut self) -> Result<(), ReadError> {
+        while self.waiting.is_empty() && !self.is_end {
+            match self.batches.recv() {
+                Ok(batch) => {
+                    let batch = batch?;
+                    // An empty batch is the last word; a thread that dies says none.
+                    self.is_end = batch.is_empty();
+                    self.waiting.extend(batch);
+                }
+                Err(_) => return Err(ReadError::BadSpreadsheet("the reading thread failed".into())),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn bad(e: impl std::fmt::Display) -> ReadError {
+    ReadError::BadSpreadsheet(e.to_string())
+}
+
+/// Sends the rows of the first sheet in batches, and an empty batch at the end.
+fn read_sheet(path: &Path, to: &SyncSender<Batch>) -> Result<(), ReadError> {
+    let mut workbook: Xlsx<_> = Xlsx::new(BufReader::new(File::open(path)?)).map_err(bad)?;
+    let name = workbook
+        .sheet_names()
+        .first()
+        .cloned()
+        .ok_or_else(|| bad("no sheet"))?;
+    let mut cells = workbook.worksheet_cells_reader(&name).map_err(bad)?;
+    let mut batch: Vec<SheetRow> = Vec::new();
+    // A cell far to the right must not make every row as wide.
+    let mut width_max = usize::MAX;
+    while let Some(cell) = cells.next_cell().map_err(bad)? {
+        let (row, column) = cell.get_position();
+        let mut value = String::new();
+        let is_error = write_value(cell.get_value(), &mut value);
+        if super::is_blank(&value) {
+            continue;
+        }
+        if batch.last().is_none_or(|it| it.at != row) {
+            if ROWS_AT_ONCE <= batch.len() {
+                if width_max == usize::MAX {
+                    width_max = batch[..2].iter().map(|it| it.ends.len()).max().unwrap_or(0) + 1;
+                }
+                if to.send(Ok(std::mem::take(&mut batch))).is_err() {
+                    return Ok(());
+                }
+            }
+            batch.push(SheetRow {
+                at: row,
+                bytes: Vec::new(),
+                ends: Vec::new(),
+                width: 0,
+                error: None,
+            });
+        }
+        let this = batch.last_mut().expect("a row has just been pushed");
+        put(this, column as usize, &value, is_error, width_max);
+    }
+    if !batch.is_empty() && to.send(Ok(batch)).is_err() {
+        return Ok(());
+    }
+    let _ = to.send(Ok(Vec::new()));
+    Ok(())
+}
+
+fn put(row: &mut SheetRow, column: usize, value: &str, is_error: bool, width_max: usize) {
+    row.width = row.width.max(column + 1);
+    // Cells come from left to right; one that does not belongs to a file made by hand.
+    if column < row.ends.len() || width_max <= column {
+        return;
+    }
+    row.ends.resize(column, row.bytes.len() as u32);
+    row.bytes.extend_from_slice(value.as_bytes());
+    row.ends.push(row.bytes.len() as u32);
+    if is_error {
+        row.error = Some(column);
+    }
+}
+
+/// Writes a cell as a person reads it; true where it shows an error.
+fn write_value(value: &DataRef<'_>, to: &mut String) -> bool {
+    match value {
+        DataRef::Empty => {}
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => to.push_str(text),
+        DataRef::SharedString(text) => to.push_str(text),
+        DataRef::Int(number) => to.push_str(&number.to_string()),
+        DataRef::Float(number) => to.push_str(&plain_number(*number)),
+        DataRef::Bool(is) => to.push_str(if *is { "true" } else { "false" }),
+        DataRef::DateTime(instant) => to.push_str(&plain_instant(instant)),
+        DataRef::Error(error) => {
+            to.push_str(&error.to_string());
+            return true;
+        }
+    }
+    false
+}
+
+/// A number with the fifteen digits that a spreadsheet shows, never with an exponent.
+fn plain_number(number: f64) -> String {
+    let shown: f64 = format!("{number:.14e}").parse().unwrap_or(number);
+    format!("{shown}")
+}
+
+/// A date as YYYY-MM-DD, with the time where there is one; a mere time as HH:MM:SS.
+fn plain_instant(instant: &ExcelDateTime) -> String {
+    if instant.is_duration() {
+        return plain_number(instant.as_f64());
+    }
+    let (year, month, day, hour, minute, second, _) = instant.to_ymd_hms_milli();
+    let time = format!("{hour:02}:{minute:02}:{second:02}");
+    match (instant.as_f64() < 1.0, time.as_str()) {
+        (true, _) => time,
+        (false, "00:00:00") => format!("{year:04}-{month:02}-{day:02}"),
+        (false, _) => format!("{year:04}-{month:02}-{day:02} {time}"),
+    }
+}
