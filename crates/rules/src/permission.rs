@@ -370,17 +370,21 @@ impl Reach {
     }
 }
 
-/// 同级主管部门: the authority of the provider's level. Where a consumer of another level or county takes part, no
-/// county's authority stands above both, and the matter is the city's (art. 6, art. 18).
+/// 同级主管部门 of a matter between two organisations: the authority of both. None where they have different ones:
+/// no county's authority stands above both, and the matter is the city's (art. 6, art. 18).
+pub fn authority_between<'a>(provider: &'a Org, consumer: &Org) -> Option<&'a OrgId> {
+    (provider.authority == consumer.authority).then_some(&provider.authority)
+}
+
 fn is_authority_of(org: &Org, subject: &Subject<'_>) -> bool {
-    let Some(provider) = subject.provider else {
-        return false;
+    let authority = match (subject.provider, subject.consumer) {
+        (None, _) => return false,
+        (Some(provider), None) => Some(&provider.authority),
+        (Some(provider), Some(consumer)) => authority_between(provider, consumer),
     };
-    match subject.consumer {
-        Some(consumer) if consumer.authority != provider.authority => {
-            org.kind == OrgKind::Authority && org.level == Level::City
-        }
-        _ => provider.authority == org.id,
+    match authority {
+        Some(authority) => *authority == org.id,
+        None => org.kind == OrgKind::Authority && org.level == Level::City,
     }
 }
 
