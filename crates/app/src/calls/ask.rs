@@ -1,0 +1,175 @@
+//! What callers send: read strictly, so that a misspelt field is told and not ignored.
+
+use std::collections::BTreeMap;
+
+use rules::grant::{CallRefusal, Purpose};
+use serde::Deserialize;
+
+use super::answer::CallError;
+
+/// Rows in one page at most.
+pub const LIMIT_MAX: usize = 1000;
+
+/// Rows in one page where the caller does not say.
+pub const LIMIT_DEFAULT: usize = 100;
+
+/// Characters in a matter number at most.
+const MATTER_MAX: usize = 100;
+
+/// Items or conditions in one request at most; more is no honest request.
+const NAMES_MAX: usize = 500;
+
+/// 查询: rows by declared conditions.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QueryAsk {
+    /// The stored word of the purpose.
+    #[serde(default)]
+    pub purpose: String,
+    /// 事项编号: what the call is made for, in the caller's own numbering; never a person's data.
+    #[serde(default)]
+    pub matter: String,
+    /// The items wanted; empty means all granted.
+    #[serde(default)]
+    pub items: Vec<String>,
+    /// Declared conditions and their values; all must hold.
+    #[serde(default, rename = "where")]
+    pub conditions: BTreeMap<String, String>,
+    /// Rows in the page, 1 to 1000.
+    pub limit: Option<usize>,
+    /// The mark of the page before.
+    pub after: Option<String>,
+}
+
+/// 核验: yes or no per value.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VerifyAsk {
+    /// The stored word of the purpose.
+    #[serde(default)]
+    pub purpose: String,
+    /// 事项编号.
+    #[serde(default)]
+    pub matter: String,
+    /// The value of every key item.
+    #[serde(default, rename = "where")]
+    pub key: BTreeMap<String, String>,
+    /// The values that are to be confirmed.
+    #[serde(default)]
+    pub expect: BTreeMap<String, String>,
+}
+
+/// 导出: all granted rows as one file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExportAsk {
+    /// The stored word of the purpose.
+    pub purpose: String,
+    /// 事项编号.
+    pub matter: String,
+    /// The items wanted; empty means all granted.
+    pub items: Vec<String>,
+    /// Whether the file starts with a byte order mark, which some spreadsheets need to read Chinese.
+    pub with_bom: bool,
+}
+
+/// A request that cannot be read, with the field at fault.
+pub(super) fn bad(field: &str, words: impl Into<String>) -> CallError {
+    CallError::refused(CallRefusal::BadRequest, field, words)
+}
+
+/// Reads a JSON body; the words say where it breaks, without repeating what was sent.
+pub(super) fn read<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, CallError> {
+    serde_json::from_slice(body).map_err(|fault| {
+        let what = match fault.classify() {
+            serde_json::error::Category::Data => "字段名称或类型不符合接口文档",
+            _ => "不是完整的 JSON",
+        };
+        bad(
+            "",
+            format!("请求正文第 {} 行第 {} 列有误：{what}。请对照 /api/docs 核对。", fault.line(), fault.column()),
+        )
+    })
+}
+
+/// The purpose, where its word is known.
+pub(super) fn purpose(word: &str) -> Result<Purpose, CallError> {
+    Purpose::parse(word).ok_or_else(|| {
+        let words: Vec<String> = Purpose::ALL.iter().map(|it| format!("{}（{}）", it.name(), it.label())).collect();
+        bad("purpose", format!("purpose 应为下列之一：{}。", words.join("、")))
+    })
+}
+
+/// The matter number, where it is one. It goes into the evidence, so an identity number in it is refused.
+pub(super) fn matter(text: &str) -> Result<(), CallError> {
+    if text.trim().is_empty() {
+        return Err(bad("matter", "请填写 matter（事项编号），说明本次调用用于办理哪件事。"));
+    }
+    if text.chars().count() > MATTER_MAX {
+        return Err(bad("matter", format!("matter（事项编号）不超过 {MATTER_MAX} 个字。")));
+    }
+    if holds_identity(text) {
+        return Err(bad("matter", "matter（事项编号）会写入存证，不得含身份证号、手机号等个人信息。请改用办件编号。"));
+    }
+    Ok(())
+}
+
+/// Whether `text` holds something shaped like an identity number or a mobile number.
+fn holds_identity(text: &str) -> bool {
+    text.split(|it: char| !it.is_ascii_alphanumeric()).any(|word| {
+        let is_identity = word.len() == 18
+            && word.bytes().take(17).all(|it| it.is_ascii_digit())
+            && (word.ends_with(['x', 'X']) || word.ends_with(|it: char| it.is_ascii_digit()))
+            && matches!(&word[6..8], "19" | "20");
+        let is_mobile = word.len() == 11
+            && word.bytes().all(|it| it.is_ascii_digit())
+            && word.starts_with('1')
+            && !matches!(&word[1..2], "0" | "1" | "2");
+        is_identity || is_mobile
+    })
+}
+
+/// No more names than an honest request has.
+pub(super) fn few(field: &str, names: usize) -> Result<(), CallError> {
+    if names > NAMES_MAX {
+        return Err(bad(field, format!("{field} 不超过 {NAMES_MAX} 项。")));
+    }
+    Ok(())
+}
+
+/// Rows in the page.
+pub(super) fn limit(asked: Option<usize>) -> Result<usize, CallError> {
+    match asked {
+        None => Ok(LIMIT_DEFAULT),
+        Some(rows @ 1..=LIMIT_MAX) => Ok(rows),
+        Some(_) => Err(bad("limit", format!("limit 应在 1 与 {LIMIT_MAX} 之间；更多数据请翻页或使用导出。"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_field_is_refused_and_not_ignored() {
+        let refused = read::<QueryAsk>(br#"{"purpose":"basis","item":["a"]}"#).unwrap_err();
+        assert_eq!(refused.code, "bad-request");
+        assert!(refused.words.contains("第 1 行"), "{}", refused.words);
+    }
+
+    #[test]
+    fn a_matter_with_a_persons_number_is_refused() {
+        assert!(matter("永民低保2026-00123").is_ok());
+        assert!(matter("20261123000012345678").is_ok());
+        assert!(matter("办件 431102198001010017").is_err());
+        assert!(matter("13800138000").is_err());
+        assert!(matter(" ").is_err());
+    }
+
+    #[test]
+    fn a_page_has_between_one_and_a_thousand_rows() {
+        assert_eq!(limit(None).unwrap(), LIMIT_DEFAULT);
+        assert_eq!(limit(Some(1000)).unwrap(), 1000);
+        assert!(limit(Some(0)).is_err());
+        assert!(limit(Some(1001)).is_err());
+    }
+}

@@ -1,0 +1,110 @@
+//! What goes on beside the calls: the snapshot follows the records, and usage is counted from the evidence.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use jiff::{Timestamp, civil::Date};
+use rules::{calendar, grant::Operation, ids::GrantId};
+use store::usage::{self, Tally};
+
+use super::{CALL, CallRecord, STRANGERS, gate::Inner};
+use crate::{City, Refused};
+
+/// How often the records are asked what other nodes have changed.
+const LOOK_EVERY: Duration = Duration::from_millis(300);
+
+/// How often calls are counted from the evidence.
+const COUNT_EVERY: Duration = Duration::from_secs(1);
+
+/// Evidence entries counted in one transaction.
+const BATCH: usize = 20_000;
+
+/// Loads the gate's memory, counts what a crash left uncounted, and goes on following both.
+pub async fn start(city: &City) -> Result<(), Refused> {
+    let gate = city.gate.open(&city.store, &city.log).await?;
+    while count(&gate).await? {}
+    tokio::spawn(every(LOOK_EVERY, Arc::downgrade(&gate), |gate| async move {
+        gate.refresh().await
+    }));
+    tokio::spawn(every(COUNT_EVERY, Arc::downgrade(&gate), |gate| async move {
+        tell_strangers(&gate).await?;
+        count(&gate).await.map(|_| ())
+    }));
+    Ok(())
+}
+
+/// Does `work` again and again, for as long as the city is there. A failure is told and tried again.
+async fn every<F: Future<Output = Result<(), Refused>>>(
+    pause: Duration,
+    gate: Weak<Inner>,
+    work: impl Fn(Arc<Inner>) -> F,
+) {
+    loop {
+        tokio::time::sleep(pause).await;
+        let Some(gate) = gate.upgrade() else { return };
+        if let Err(refused) = work(gate).await {
+            tracing::warn!(%refused, "the gate could not follow the records");
+            tokio::time::sleep(COUNT_EVERY).await;
+        }
+    }
+}
+
+/// Writes one entry for all calls without a known key that had no room for one of their own.
+async fn tell_strangers(gate: &Inner) -> Result<(), Refused> {
+    let refused = gate.junk.take_overflow();
+    if refused > 0 {
+        let body = serde_json::json!({ "outcome": "bad-key", "calls": refused }).to_string();
+        gate.log.append(STRANGERS, body.into_bytes()).await.map_err(Refused::internal)?;
+    }
+    Ok(())
+}
+
+/// Counts every call up to now, so that what is shown next is exact.
+pub(crate) async fn count_calls(city: &City) -> Result<(), Refused> {
+    while count(&city.gate).await? {}
+    Ok(())
+}
+
+/// Counts the next entries of the evidence; whether there may be more.
+async fn count(gate: &Inner) -> Result<bool, Refused> {
+    let from = usage::position(gate.store.read()).await?;
+    if gate.log.size() <= from {
+        return Ok(false);
+    }
+    let log = gate.log.clone();
+    let read = move || {
+        let records = log.read(from, BATCH).map_err(|it| it.to_string())?;
+        let mut tallies: Tallies = HashMap::new();
+        for record in records.iter().filter(|it| it.kind == CALL) {
+            add(&mut tallies, &record.body);
+        }
+        Ok::<_, String>((records.len() as u64, tallies))
+    };
+    let done = tokio::task::spawn_blocking(read).await.map_err(Refused::internal)?;
+    let (read, tallies) = done.map_err(Refused::internal)?;
+    if read == 0 {
+        return Ok(false);
+    }
+    let tallies: Vec<Tally> = tallies
+        .into_iter()
+        .map(|((grant, day, operation, outcome), (calls, rows))| Tally { grant, day, operation, outcome, calls, rows })
+        .collect();
+    usage::fold(&gate.store, from, from + read, &tallies).await?;
+    Ok(read == BATCH as u64)
+}
+
+type Tallies = HashMap<(GrantId, Date, Operation, String), (u64, u64)>;
+
+/// Adds one call; one that named no grant of its own is nobody's usage.
+fn add(tallies: &mut Tallies, body: &[u8]) {
+    let Ok(call) = serde_json::from_slice::<CallRecord<'_>>(body) else { return };
+    let (Some(operation), false) = (call.operation(), call.grant.is_empty()) else { return };
+    let Ok(at) = Timestamp::from_millisecond(call.at) else { return };
+    let key = (GrantId::from(call.grant), calendar::today(at), operation, call.outcome.to_owned());
+    let sum = tallies.entry(key).or_default();
+    sum.0 += 1;
+    sum.1 += call.rows;
+}

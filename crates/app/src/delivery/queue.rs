@@ -1,0 +1,133 @@
+//! Who works on which delivery: those of one entry one after the other, and no more at once than there are cores.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard},
+    time::Instant,
+};
+
+use jiff::Timestamp;
+use rules::ids::{DeliveryId, EntryId};
+use store::{deliveries, events};
+use tokio::sync::Semaphore;
+
+use super::{Progress, Stage, load};
+use crate::{City, Refused};
+
+/// The deliveries this node works on.
+pub struct Running {
+    /// What waits behind the delivery being worked on, by entry; an entry nobody works on is not here.
+    queues: Mutex<HashMap<EntryId, VecDeque<Job>>>,
+    progress: Mutex<HashMap<DeliveryId, Progress>>,
+    slots: Arc<Semaphore>,
+}
+
+/// A delivery to be worked on. The wall clock is read at the edge only, so a job carries the instant it was
+/// given and measures from there.
+struct Job {
+    id: DeliveryId,
+    given_at: Timestamp,
+    given: Instant,
+}
+
+impl Job {
+    fn now(&self) -> Timestamp {
+        let elapsed = jiff::SignedDuration::try_from(self.given.elapsed()).unwrap_or_default();
+        self.given_at.checked_add(elapsed).unwrap_or(self.given_at)
+    }
+}
+
+impl Default for Running {
+    fn default() -> Running {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Running {
+            queues: Mutex::default(),
+            progress: Mutex::default(),
+            slots: Arc::new(Semaphore::new(cores)),
+        }
+    }
+}
+
+impl Running {
+    /// How far a delivery is.
+    pub(super) fn progress(&self, id: &DeliveryId) -> Option<Progress> {
+        held(&self.progress).get(id).copied()
+    }
+
+    /// Notes how far it is.
+    pub(super) fn tell(&self, id: &DeliveryId, progress: Progress) {
+        held(&self.progress).insert(id.clone(), progress);
+    }
+
+    fn forget(&self, id: &DeliveryId) {
+        held(&self.progress).remove(id);
+    }
+
+    /// The next delivery of the entry; none ends the work on it.
+    fn next(&self, entry: &EntryId) -> Option<Job> {
+        let mut queues = held(&self.queues);
+        let next = queues.get_mut(entry).and_then(VecDeque::pop_front);
+        if next.is_none() {
+            queues.remove(entry);
+        }
+        next
+    }
+
+    /// Puts a delivery behind the others of its entry; whether somebody must begin to work on that entry.
+    fn push(&self, entry: &EntryId, job: Job) -> bool {
+        let mut queues = held(&self.queues);
+        let is_idle = !queues.contains_key(entry);
+        queues.entry(entry.clone()).or_default().push_back(job);
+        is_idle
+    }
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().expect("nothing panics while holding the queues")
+}
+
+/// Puts a received delivery to work.
+pub(super) fn enqueue(city: &City, entry: EntryId, id: DeliveryId, now: Timestamp) {
+    let waiting = Progress { stage: Stage::Waiting, bytes_done: 0, bytes_all: 0, rows: 0, refused: 0 };
+    city.deliveries.tell(&id, waiting);
+    let job = Job { id, given_at: now, given: Instant::now() };
+    if city.deliveries.push(&entry, job) {
+        tokio::spawn(work(city.clone(), entry));
+    }
+}
+
+async fn work(city: City, entry: EntryId) {
+    while let Some(job) = city.deliveries.next(&entry) {
+        let slot = city.deliveries.slots.clone().acquire_owned().await;
+        let slot = slot.expect("the slots are never closed");
+        let done = tokio::spawn({
+            let (city, id) = (city.clone(), job.id.clone());
+            async move { load::run(&city, &id, || job.now()).await }
+        });
+        match done.await {
+            Ok(Ok(())) => {}
+            // It stays in checking, and is taken up again at the next start.
+            Ok(Err(refused)) => tracing::error!(delivery = %refused, "a delivery could not be finished"),
+            Err(cause) => tracing::error!(%cause, "a delivery was cut short"),
+        }
+        drop(slot);
+    }
+}
+
+/// Takes up again what a crash left in checking; how many. Called once at start-up.
+pub async fn resume(city: &City) -> Result<usize, Refused> {
+    let left = deliveries::unfinished(city.store.read()).await?;
+    let count = left.len();
+    let last = events::before(city.store.read(), i64::MAX, 1).await?;
+    let last = last.first().and_then(|it| Timestamp::from_millisecond(it.event.at_ms).ok());
+    for it in left {
+        let now = last.map_or(it.at, |last| last.max(it.at));
+        enqueue(city, it.entry, it.id, now);
+    }
+    Ok(count)
+}
+
+/// Removes the progress of a delivery whose end is recorded.
+pub(super) fn finished(city: &City, id: &DeliveryId) {
+    city.deliveries.forget(id);
+}
