@@ -186,7 +186,7 @@ pub(super) fn samples(item: &Item, profile: &Profile) -> Vec<String> {
         _ => Mask::Hidden,
     };
     let mut samples: Vec<String> = profile
-        .samples
+        .samples()
         .iter()
         .map(|it| veil(mask, &short(it), b""))
         .collect();
