@@ -236,7 +236,11 @@ impl Rebuild {
     /// old index since then are not in the new one, and the caller applies the feed again from there.
     pub async fn finish(self, position: i64) -> Result<(), SearchError> {
         blocking(move || {
-            let Rebuild { search, live, writer: mut filling } = self;
+            let Rebuild {
+                search,
+                live,
+                writer: mut filling,
+            } = self;
             generation::commit(&mut filling, position)?;
             live.reader.reload()?;
             let mut writer = search.0.writer.lock().unwrap_or_else(PoisonError::into_inner);

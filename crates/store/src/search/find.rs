@@ -12,7 +12,9 @@ use tantivy::{
         AggContextParams, AggregationCollector, agg_req::Aggregations, agg_result::AggregationResults,
     },
     collector::{Count, TopDocs},
-    query::{AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, Occur, Query, TermQuery},
+    query::{
+        AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, Occur, Query, TermQuery,
+    },
     schema::{Field, IndexRecordOption, Value as _},
 };
 
@@ -52,7 +54,10 @@ pub(super) fn find(
 ) -> Result<Hits, SearchError> {
     let text: String = text.chars().take(TEXT_MAX).collect();
     let searcher = live.reader.searcher();
-    let finder = Finder { searcher: &searcher, fields: &live.fields };
+    let finder = Finder {
+        searcher: &searcher,
+        fields: &live.fields,
+    };
     let query = finder.query(&text)?;
     let narrowed = finder.narrowed(query.as_ref(), chosen, None);
     let page = TopDocs::with_limit(limit.max(1)).and_offset(offset.min(OFFSET_MAX));
@@ -66,13 +71,20 @@ pub(super) fn find(
         ids.extend(id.map(EntryId::from));
     }
     let facets = finder.facets(query.as_ref(), chosen)?;
-    Ok(Hits { total: total as u64, ids, facets })
+    Ok(Hits {
+        total: total as u64,
+        ids,
+        facets,
+    })
 }
 
 /// Ranks by score, a little by how much of the title the text is, and then by age.
 fn ranking(segment: &SegmentReader, length: u64) -> impl Fn(DocId, Score) -> (Score, i64) + use<> {
     let columns = segment.fast_fields();
-    let title_length = columns.u64(TITLE_LENGTH).ok().map(|it| it.first_or_default_col(0));
+    let title_length = columns
+        .u64(TITLE_LENGTH)
+        .ok()
+        .map(|it| it.first_or_default_col(0));
     let changed_at = columns.i64(CHANGED_AT).ok().map(|it| it.first_or_default_col(0));
     move |doc, score| {
         let title_length = title_length.as_ref().map_or(0, |it| it.get_val(doc));
@@ -167,8 +179,13 @@ impl Finder<'_> {
 
     /// Entries that hold every two neighbouring characters of `text` in `field`.
     fn in_field(&self, field: Field, text: &str, score: Score) -> Box<dyn Query> {
-        let terms = pairs(text).into_iter().map(|it| Term::from_field_text(field, &it));
-        constant(Box::new(BooleanQuery::intersection(terms.map(there).collect())), score)
+        let terms = pairs(text)
+            .into_iter()
+            .map(|it| Term::from_field_text(field, &it));
+        constant(
+            Box::new(BooleanQuery::intersection(terms.map(there).collect())),
+            score,
+        )
     }
 
     /// How much a word tells: the fewer titles have it, the more.
@@ -214,7 +231,10 @@ impl Finder<'_> {
         facets: &[Facet],
     ) -> Result<Vec<(Facet, Vec<(String, u64)>)>, SearchError> {
         let count = |it: &Facet| {
-            (it.name().to_owned(), json!({ "terms": { "field": it.name(), "size": VALUES_MAX } }))
+            (
+                it.name().to_owned(),
+                json!({ "terms": { "field": it.name(), "size": VALUES_MAX } }),
+            )
         };
         let asked = Value::Object(facets.iter().map(count).collect());
         let asked: Aggregations = serde_json::from_value(asked).map_err(std::io::Error::from)?;

@@ -41,7 +41,12 @@ impl Live {
     /// Begins an empty generation beside those that are there.
     pub fn begin_next(dir: &Path) -> Result<Live, SearchError> {
         let (fields, schema) = Fields::make();
-        let number = generations(dir)?.into_iter().map(|(number, _)| number).max().unwrap_or(0) + 1;
+        let number = generations(dir)?
+            .into_iter()
+            .map(|(number, _)| number)
+            .max()
+            .unwrap_or(0)
+            + 1;
         let name = format!("v{VERSION}-{number}");
         let place = dir.join(&name);
         fs::create_dir(&place)?;
@@ -59,8 +64,16 @@ impl Live {
 
     fn with(name: String, index: Index, fields: Fields) -> Result<Live, SearchError> {
         // Reloaded by hand after each commit, so that the next search is sure to see it.
-        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        Ok(Live { name, index, reader, fields })
+        let reader = index
+            .reader_builder()
+            .reload_policy(ReloadPolicy::Manual)
+            .try_into()?;
+        Ok(Live {
+            name,
+            index,
+            reader,
+            fields,
+        })
     }
 
     /// The position that was noted with the last commit.
@@ -110,7 +123,9 @@ fn current(dir: &Path) -> Result<Option<String>, SearchError> {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
         name => name?,
     };
-    let is_ours = name.strip_prefix(&format!("v{VERSION}-")).is_some_and(|it| it.parse::<u64>().is_ok());
+    let is_ours = name
+        .strip_prefix(&format!("v{VERSION}-"))
+        .is_some_and(|it| it.parse::<u64>().is_ok());
     Ok(is_ours.then_some(name))
 }
 
@@ -120,7 +135,9 @@ fn generations(dir: &Path) -> Result<Vec<(u64, PathBuf)>, SearchError> {
     for item in fs::read_dir(dir)? {
         let item = item?;
         let name = item.file_name();
-        let number = name.to_str().and_then(|it| it.strip_prefix('v')?.split_once('-')?.1.parse().ok());
+        let number = name
+            .to_str()
+            .and_then(|it| it.strip_prefix('v')?.split_once('-')?.1.parse().ok());
         if let Some(number) = number {
             found.push((number, item.path()));
         }

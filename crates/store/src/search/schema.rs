@@ -3,9 +3,7 @@
 use rules::ids::EntryId;
 use tantivy::{
     TantivyDocument, Term,
-    schema::{
-        FAST, Field, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
-    },
+    schema::{FAST, Field, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions},
     tokenizer::{PreTokenizedString, Token},
 };
 
@@ -64,7 +62,11 @@ impl Fields {
 
     /// The term that the entries of a facet's value have.
     pub fn facet_term(&self, facet: Facet, value: &str) -> Term {
-        let field = self.facets.iter().find(|(it, _)| *it == facet).map_or(self.id, |(_, field)| *field);
+        let field = self
+            .facets
+            .iter()
+            .find(|(it, _)| *it == facet)
+            .map_or(self.id, |(_, field)| *field);
         Term::from_field_text(field, value)
     }
 
@@ -77,12 +79,25 @@ impl Fields {
         keywords.extend(tokens([doc.org_name.as_str()].into_iter(), Cut::Short));
         let title = tokens([doc.title.as_str()].into_iter(), Cut::Short);
         let summary = tokens([doc.summary.as_str()].into_iter(), Cut::Long);
-        for (field, tokens) in
-            [(self.title, title), (self.keywords, keywords), (self.items, all(&doc.items)), (self.summary, summary)]
-        {
-            let token = |(position, text)| Token { position, text, ..Token::default() };
+        for (field, tokens) in [
+            (self.title, title),
+            (self.keywords, keywords),
+            (self.items, all(&doc.items)),
+            (self.summary, summary),
+        ] {
+            let token = |(position, text)| Token {
+                position,
+                text,
+                ..Token::default()
+            };
             let tokens = tokens.into_iter().enumerate().map(token).collect();
-            document.add_pre_tokenized_text(field, PreTokenizedString { text: String::new(), tokens });
+            document.add_pre_tokenized_text(
+                field,
+                PreTokenizedString {
+                    text: String::new(),
+                    tokens,
+                },
+            );
         }
         let title_length: usize = runs(&doc.title).iter().map(|it| it.chars().count()).sum();
         document.add_u64(self.title_length, title_length as u64);

@@ -8,16 +8,25 @@ use std::{collections::BTreeSet, sync::LazyLock};
 use jieba_rs::Jieba;
 
 /// The dictionary takes a moment and some memory to load, so it is loaded with the first text that needs it.
-static JIEBA: LazyLock<Jieba> = LazyLock::new(Jieba::new);
+static JIEBA: LazyLock<Jieba> = LazyLock::new(|| {
+    let mut jieba = Jieba::new();
+    for word in LOCAL.split_whitespace() {
+        jieba.add_word(word, Some(LOCAL_FREQUENCY), None);
+    }
+    jieba
+});
+
+/// Names of the city and words of its offices that the dictionary does not have or cuts in the wrong place.
+const LOCAL: &str = "永州市 零陵区 冷水滩区 祁阳市 东安县 双牌县 道县 江永县 宁远县 蓝山县 新田县 江华瑶族自治县 \
+    江华县 低保 特困 公租房 不动产 公积金 网约车 居住证 参保 环评 危化品 规上 双公示 一卡通 女书";
+/// How common such a word is taken to be: enough to win over its parts.
+const LOCAL_FREQUENCY: usize = 20_000;
 
 /// Words that say nothing of what is looked for, or stand in nearly every entry. They help to rank and exclude
 /// nothing, unless the text has no others.
-const COMMON: &[&str] = &[
-    "的", "了", "在", "是", "和", "与", "及", "或", "等", "对", "有", "我", "要", "想", "请", "吗", "呢", "哪", "能", "查",
-    "找", "看", "谁", "到", "里", "中", "为", "从", "把", "被", "给", "哪里", "哪儿", "哪些", "哪个", "什么", "怎么", "怎样", "如何",
-    "可以", "能否", "是否", "查到", "查找", "查询", "查看", "寻找", "找到", "看到", "请问", "需要", "关于", "一下", "多少", "为什么",
-    "数据", "信息", "资料", "目录", "资源", "情况",
-];
+const COMMON: &str = "的 了 在 是 和 与 及 或 等 对 有 我 要 想 请 吗 呢 哪 能 查 找 看 谁 到 里 中 为 从 把 被 给 \
+    哪里 哪儿 哪些 哪个 什么 怎么 怎样 如何 可以 能否 是否 查到 查找 查询 查看 寻找 找到 看到 请问 \
+    需要 关于 一下 多少 为什么 数据 信息 资料 目录 资源 情况";
 
 /// Runs of letters, digits and characters between punctuation: half-width, lower case.
 pub(super) fn runs(text: &str) -> Vec<String> {
@@ -59,10 +68,20 @@ pub(super) fn tokens<'a>(texts: impl Iterator<Item = &'a str>, cut: Cut) -> BTre
         if cut == Cut::Short {
             tokens.extend(run.chars().map(String::from));
         }
-        let words = JIEBA.cut_for_search(&run, false);
-        tokens.extend(words.iter().filter(|it| 1 < it.word.chars().count()).map(|it| marked(it.word)));
+        for piece in JIEBA.cut(&run, false) {
+            tokens.extend(words_within(piece.word).map(marked));
+        }
     }
     tokens
+}
+
+/// A word, and the words it begins or ends with: 民政局 is about 民政, but 人民政府 is not.
+fn words_within(word: &str) -> impl Iterator<Item = &str> {
+    let is_long = |it: &str| 1 < it.chars().count();
+    let cuts = word.char_indices().skip(1).map(|(at, _)| at);
+    let parts = cuts.flat_map(move |at| [&word[..at], &word[at..]]);
+    let parts = parts.filter(move |it| is_long(it) && JIEBA.has_word(it));
+    parts.chain(Some(word).filter(move |it| is_long(it)))
 }
 
 /// Every two neighbouring characters of a run; of a run of one character, that one.
@@ -100,7 +119,7 @@ pub(super) fn words(text: &str) -> Vec<Word> {
         let mut unknown = String::new();
         for piece in JIEBA.cut(&run, false) {
             let is_one = piece.word.chars().count() == 1;
-            if is_one && !COMMON.contains(&piece.word) {
+            if is_one && !is_common(piece.word) {
                 unknown.push_str(piece.word);
                 continue;
             }
@@ -118,8 +137,15 @@ pub(super) fn words(text: &str) -> Vec<Word> {
     words
 }
 
+fn is_common(word: &str) -> bool {
+    COMMON.split_whitespace().any(|it| it == word)
+}
+
 fn word(text: String) -> Word {
-    Word { is_common: COMMON.contains(&text.as_str()), text }
+    Word {
+        is_common: COMMON.contains(&text.as_str()),
+        text,
+    }
 }
 
 #[cfg(test)]
@@ -128,16 +154,31 @@ mod tests {
 
     #[test]
     fn text_is_half_width_and_lower_case_and_punctuation_only_separates() {
-        assert_eq!(runs("ＰＭ２．５　监测（２０２３年）Ａ"), ["pm2", "5", "监测", "2023年", "a"]);
+        assert_eq!(
+            runs("ＰＭ２．５　监测（２０２３年）Ａ"),
+            ["pm2", "5", "监测", "2023年", "a"]
+        );
         assert_eq!(runs("…、，\u{0}\u{200b}"), Vec::<String>::new());
     }
 
     #[test]
     fn a_question_is_cut_into_words_that_matter_and_words_that_do_not() {
         let cut = words("零陵区的婚姻登记数据在哪里可以查到？");
-        let matter: Vec<&str> = cut.iter().filter(|it| !it.is_common).map(|it| it.text.as_str()).collect();
-        assert_eq!(matter, ["零陵区", "婚姻", "登记"]);
-        assert_eq!(words("江永女书")[0].text, "江永");
-        assert_eq!(words("女书").len(), 1);
+        let matter: Vec<&str> = cut
+            .iter()
+            .filter(|it| !it.is_common)
+            .map(|it| it.text.as_str())
+            .collect();
+        assert_eq!(matter, ["零陵区", "婚姻登记"]);
+        // Characters that no word claims stay together: most are a name.
+        let cut: Vec<String> = words("龘靐齉登记").into_iter().map(|it| it.text).collect();
+        assert_eq!(cut, ["龘靐齉", "登记"]);
+        assert_eq!(
+            words("的了"),
+            [Word {
+                text: "的了".to_owned(),
+                is_common: false
+            }]
+        );
     }
 }

@@ -5,18 +5,17 @@ use std::{
     process::{Command, Stdio},
 };
 
-use store::{Config, rows::Rows};
+use store::{rows::Rows, testing::Fresh};
 
 /// Where one run of a test keeps its rows.
 pub struct Bench {
-    config: Config,
-    _dir: tempfile::TempDir,
+    fresh: Fresh,
 }
 
 impl Bench {
     /// The engine's name, for messages.
     pub fn name(&self) -> &'static str {
-        if self.config.database.is_some() {
+        if self.fresh.config.database.is_some() {
             "postgres"
         } else {
             "sqlite"
@@ -25,7 +24,7 @@ impl Bench {
 
     /// The row store, opened anew.
     pub async fn rows(&self) -> Rows {
-        Rows::open(&self.config).await.unwrap()
+        Rows::open(&self.fresh.config).await.unwrap()
     }
 
     /// Starts this test program once more, as the child that loads, and kills it in the middle.
@@ -33,10 +32,10 @@ impl Bench {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command
             .args(["--exact", "child_that_is_killed_while_it_loads", "--nocapture"])
-            .env("YISHU_TEST_KILLED", &self.config.data_dir)
+            .env("YISHU_TEST_KILLED", &self.fresh.config.data_dir)
             .env("YISHU_TEST_KILLED_BY", act)
             .stdout(Stdio::piped());
-        if let Some(database) = &self.config.database {
+        if let Some(database) = &self.fresh.config.database {
             command.env("YISHU_TEST_KILLED_IN", database);
         }
         let mut child = command.spawn().unwrap();
@@ -53,27 +52,7 @@ impl Bench {
 
 /// Runs `test` on both engines.
 pub async fn on_both(test: impl AsyncFn(&Bench)) {
-    let dir = tempfile::tempdir().unwrap();
-    let config = Config {
-        database: None,
-        data_dir: dir.path().to_owned(),
-    };
-    test(&Bench { config, _dir: dir }).await;
-    let dir = tempfile::tempdir().unwrap();
-    let config = Config {
-        database: Some(database().await),
-        data_dir: dir.path().to_owned(),
-    };
-    test(&Bench { config, _dir: dir }).await;
-}
-
-async fn database() -> String {
-    use sqlx::Executor;
-    let url = std::env::var("E_PG").unwrap();
-    let name = format!("t{}", rand::random::<u64>());
-    let pool = sqlx::PgPool::connect(&format!("{url}/postgres")).await.unwrap();
-    pool.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")))
-        .await
-        .unwrap();
-    format!("{url}/{name}")
+    for fresh in Fresh::on_both().await {
+        test(&Bench { fresh }).await;
+    }
 }
