@@ -441,15 +441,12 @@ pub async fn act(
     let case = cases::find(city.store.read(), id).await?.ok_or_else(|| Refused::not_found("该办件"))?;
     let parties = visible(city.store.read(), ctx, &case).await?;
     let procedure = engine::procedure(&case.procedure)?;
-    let made = procedure.permit(&case.state, step, &parties.offices(ctx));
     // An old page is told that it is old before it is told that its step is gone.
-    let made = match made {
-        Err(refusal) if case.revision == revision => return Err(refusal.into()),
-        made => made.ok(),
-    };
-    if let Some(made) = made {
-        answers.check(made.asks)?;
+    if case.revision != revision {
+        return Err(engine::stale(city.store.read(), &case).await?);
     }
+    let made = procedure.permit(&case.state, step, &parties.offices(ctx))?;
+    answers.check(made.asks)?;
     match procedure.name {
         "compilation" => catalogue::act(city, ctx, &case, revision, step, answers).await,
         "request" => requests::act(city, ctx, id, revision, step, answers).await,

@@ -36,6 +36,9 @@ pub mod calls;
 
 pub mod evidence;
 
+#[cfg(feature = "testing")]
+pub mod testing;
+
 pub use city::{City, Config, OpenError};
 pub use context::Ctx;
 pub use refused::{Refused, Stale, Status};

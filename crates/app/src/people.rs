@@ -22,6 +22,8 @@ mod secret;
 mod sign_in;
 
 pub(crate) use secret::{hash_token, random_token};
+#[cfg(feature = "testing")]
+pub(crate) use secret::hash_password;
 pub use sign_in::{Session, SignedIn, change_password, session, sign_in, sign_out, sweep};
 
 /// An account to be made.

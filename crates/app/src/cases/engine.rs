@@ -270,15 +270,20 @@ pub(crate) async fn load(write: &mut Write, ctx: &Ctx, id: &CaseId, revision: i6
     let case = cases::find(&mut *write, id).await?.ok_or_else(|| Refused::not_found("该办件"))?;
     super::visible(&mut *write, ctx, &case).await?;
     if case.revision != revision {
-        let last = steps::of_case(&mut *write, id).await?.pop();
-        return Err(Refused::stale(Stale {
-            revision: case.revision,
-            changed_by: last.as_ref().map(|it| format!("{}{}", it.org_name, it.actor_name)).unwrap_or_default(),
-            changed_at: last.map(|it| it.at),
-            content: None,
-        }));
+        return Err(stale(&mut *write, &case).await?);
     }
     Ok(case)
+}
+
+/// The refusal of an act on a page that showed the case as it no longer is.
+pub(crate) async fn stale(db: impl Source, case: &Case) -> Result<Refused, Refused> {
+    let last = steps::of_case(db, &case.id).await?.pop();
+    Ok(Refused::stale(Stale {
+        revision: case.revision,
+        changed_by: last.as_ref().map(|it| format!("{}{}", it.org_name, it.actor_name)).unwrap_or_default(),
+        changed_at: last.map(|it| it.at),
+        content: None,
+    }))
 }
 
 /// Takes a step: asks the procedure whether this person may, appends it to the history, moves the state, and
