@@ -9,6 +9,7 @@ mod sql;
 
 mod config;
 mod error;
+mod inspect;
 mod migrate;
 mod open;
 mod write;
@@ -41,6 +42,7 @@ pub mod testing;
 pub use config::{Config, Engine};
 pub use error::StoreError;
 pub use events::{Event, EventKind};
+pub use inspect::{Inspection, inspect};
 pub use open::Store;
 pub use sql::{Reads, Source};
 pub use write::Write;

@@ -49,6 +49,11 @@ pub(crate) async fn run(pool: &AnyPool, engine: Engine) -> Result<(), StoreError
     Ok(())
 }
 
+/// The number of the newest text.
+pub(crate) fn newest() -> i64 {
+    MIGRATIONS.last().map_or(0, |it| it.0)
+}
+
 async fn apply(tx: &mut Transaction<'static, Any>, engine: Engine, text: &str) -> Result<(), StoreError> {
     let text = match engine {
         Engine::Sqlite => for_sqlite(text),
