@@ -6,7 +6,7 @@ use rules::{
     calendar,
     catalogue::Content,
     grant::{GrantState, Mask},
-    ids::GrantId,
+    ids::{CaseId, GrantId},
     people::Org,
     permission::{Action, Subject},
     procedure::Procedure,
@@ -142,14 +142,6 @@ pub async fn show(city: &City, ctx: &Ctx, id: &GrantId) -> Result<GrantView, Ref
     let content = catalogue_text(city, &parties.grant.entry).await?;
     let counted = usage::answered_on(city.store.read(), id, ctx.today()).await?;
     let grant = &parties.grant;
-    let mut cases_about = Vec::new();
-    let filter = cases::Filter { grant: Some(id.clone()), ..cases::Filter::default() };
-    for it in cases::list(city.store.read(), &filter, None, PAGE).await? {
-        if let Some(procedure) = Procedure::find(&it.procedure) {
-            let state = procedure.state(&it.state).map_or("", |it| it.label);
-            cases_about.push((it.id, format!("{} {}（{state}）", procedure.label, it.number)));
-        }
-    }
     Ok(GrantView {
         row: row(city, ctx, &line, counted),
         granted: granted(grant, &content),
@@ -157,11 +149,29 @@ pub async fn show(city: &City, ctx: &Ctx, id: &GrantId) -> Result<GrantView, Ref
         case: grant.case.clone(),
         reason: grant.reason.clone(),
         revision: grant.revision,
-        cases: cases_about,
+        cases: cases_about(city, ctx, grant).await?,
         deeds: deeds(ctx, &parties),
         example: example(grant, &content),
         terms: grant.terms.clone(),
     })
+}
+
+/// The reports and disputes about the grant that this person may see.
+async fn cases_about(city: &City, ctx: &Ctx, grant: &Grant) -> Result<Vec<(CaseId, String)>, Refused> {
+    let mut found = Vec::new();
+    let filter = cases::Filter { grant: Some(grant.id.clone()), ..cases::Filter::default() };
+    for it in cases::list(city.store.read(), &filter, None, PAGE).await? {
+        let case = cases::get(city.store.read(), &it.id).await?;
+        let is_request = grant.case.as_ref() == Some(&case.id);
+        if is_request || crate::cases::visible(city.store.read(), ctx, &case).await.is_err() {
+            continue;
+        }
+        if let Some(procedure) = Procedure::find(&it.procedure) {
+            let state = procedure.state(&it.state).map_or("", |it| it.label);
+            found.push((it.id, format!("{} {}（{state}）", procedure.label, it.number)));
+        }
+    }
+    Ok(found)
 }
 
 fn granted(grant: &Grant, content: &Content) -> Vec<GrantItem> {
