@@ -1,6 +1,7 @@
 -- Entries, their versions, the reasons of their last return, the signatures of co-compilers.
 
 -- title, kind, share and open repeat the draft, for lists. data_version is the rows callers get.
+-- Long texts stand last in every table, where reading the others does not pass over them.
 CREATE TABLE entries (
     id TEXT NOT NULL PRIMARY KEY,
     code TEXT NOT NULL UNIQUE,
@@ -12,18 +13,18 @@ CREATE TABLE entries (
     open TEXT NOT NULL,
     state TEXT NOT NULL,
     revision BIGINT NOT NULL,
-    draft TEXT NOT NULL,
     published BIGINT,
     data_version BIGINT,
     data_rows BIGINT NOT NULL,
     data_at BIGINT,
     created_at BIGINT NOT NULL,
-    updated_at BIGINT NOT NULL
+    updated_at BIGINT NOT NULL,
+    draft TEXT NOT NULL
 );
 
-CREATE INDEX entries_by_org ON entries (org, updated_at, id);
-CREATE INDEX entries_by_state ON entries (state, updated_at, id);
-CREATE INDEX entries_by_update ON entries (updated_at, id);
+CREATE INDEX entries_by_org ON entries (org, state);
+-- A list and its count are answered from this index; the draft, which may be long, is not touched.
+CREATE INDEX entries_by_update ON entries (updated_at, id, org, state, kind, share, level, published);
 
 CREATE TABLE versions (
     entry TEXT NOT NULL REFERENCES entries (id),
@@ -32,11 +33,13 @@ CREATE TABLE versions (
     kind TEXT NOT NULL,
     share TEXT NOT NULL,
     open TEXT NOT NULL,
-    content TEXT NOT NULL,
     published_at BIGINT NOT NULL,
     published_by TEXT NOT NULL REFERENCES users (id),
+    content TEXT NOT NULL,
     PRIMARY KEY (entry, number)
 );
+
+CREATE INDEX versions_by_kind ON versions (entry, number, kind, share);
 
 CREATE TABLE review_notes (
     entry TEXT NOT NULL REFERENCES entries (id),

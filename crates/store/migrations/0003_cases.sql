@@ -35,13 +35,13 @@ CREATE TABLE cases (
     consumer TEXT REFERENCES orgs (id),
     provider TEXT REFERENCES orgs (id),
     authority TEXT NOT NULL REFERENCES orgs (id),
-    content TEXT NOT NULL,
     opened_by TEXT NOT NULL REFERENCES users (id),
     opened_at BIGINT NOT NULL,
     closed_at BIGINT,
     due_on TEXT,
     amber_on TEXT,
-    owed_by TEXT
+    owed_by TEXT,
+    content TEXT NOT NULL
 );
 
 CREATE INDEX cases_by_opening ON cases (opened_at, id);

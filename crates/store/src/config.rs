@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::StoreError;
+
 /// Where an installation keeps what it remembers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -29,13 +31,19 @@ impl Config {
         }
     }
 
-    /// The address the record database is opened by.
-    pub(crate) fn url(&self) -> String {
+    /// The address the record database is opened by; an error where it is not one of PostgreSQL.
+    pub(crate) fn url(&self) -> Result<String, StoreError> {
         match &self.database {
-            Some(url) => url.clone(),
+            Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
+                Ok(url.clone())
+            }
+            Some(_) => Err(sqlx::Error::Configuration("not an address of PostgreSQL".into()).into()),
             None => {
                 let path = self.data_dir.join("city.db");
-                format!("sqlite://{}?mode=rwc", percent_encoded(&path.to_string_lossy()))
+                Ok(format!(
+                    "sqlite://{}?mode=rwc",
+                    percent_encoded(&path.to_string_lossy())
+                ))
             }
         }
     }

@@ -8,6 +8,9 @@ pub enum StoreError {
     /// The database does not answer, or is too busy to. Nothing was changed; trying again may help.
     #[error("database unavailable: {0}")]
     Unavailable(#[source] sqlx::Error),
+    /// The configured address is not one of a database this platform can use.
+    #[error("database address: {0}")]
+    Address(#[source] sqlx::Error),
     /// The record was changed since the page that is acted on was shown.
     #[error("{table} {id}: stale revision")]
     Stale {
@@ -61,6 +64,9 @@ impl StoreError {
             StoreError::Unavailable(_) => {
                 "数据库暂时无法连接，您的操作没有保存。请稍后重试；持续出现时请联系系统管理员。"
             }
+            StoreError::Address(_) => {
+                "数据库地址不正确，应为 postgres://用户:密码@主机:端口/库名。请系统管理员检查配置。"
+            }
             StoreError::Stale { .. } => {
                 "这条记录在您打开页面之后已被他人修改。请重新打开页面，核对后再提交。"
             }
@@ -82,6 +88,7 @@ impl From<sqlx::Error> for StoreError {
             E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed | E::BeginFailed => {
                 StoreError::Unavailable(error)
             }
+            E::Configuration(_) => StoreError::Address(error),
             E::Database(it) if it.kind() == ErrorKind::UniqueViolation => StoreError::Taken {
                 table: violated_table(it.as_ref()),
             },

@@ -1,9 +1,9 @@
 //! Opening the record database, and the two ways in: reads, and one write at a time.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use sqlx::{
-    Any, AnyConnection, AnyPool, Executor, Transaction,
+    Any, AnyConnection, AnyPool, ConnectOptions, Connection, Executor, Transaction,
     any::{AnyConnectOptions, AnyPoolOptions},
 };
 
@@ -36,9 +36,10 @@ impl Store {
         sqlx::any::install_default_drivers();
         let engine = config.engine();
         if engine == Engine::Sqlite {
-            std::fs::create_dir_all(&config.data_dir)?;
+            make_private_dir(&config.data_dir)?;
         }
-        let options = quiet(&config.url())?;
+        let options = quiet(&config.url()?)?;
+        try_once(&options).await?;
         let writer = pool(engine, false)
             .max_connections(1)
             .connect_with(options.clone())
@@ -102,13 +103,29 @@ impl Store {
 
 /// Options that log no statement: the texts are in the code, and slow ones show in the metrics.
 fn quiet(url: &str) -> Result<AnyConnectOptions, StoreError> {
-    use sqlx::ConnectOptions;
     Ok(url.parse::<AnyConnectOptions>()?.disable_statement_logging())
 }
 
+/// Connects and takes leave: a pool would go on trying, and whoever starts the city should hear at once.
+async fn try_once(options: &AnyConnectOptions) -> Result<(), StoreError> {
+    let connecting = tokio::time::timeout(Duration::from_secs(10), options.connect());
+    let connection = connecting.await.map_err(|_| sqlx::Error::PoolTimedOut)??;
+    Ok(connection.close().await?)
+}
+
+/// The directory holds the city's data: nobody else on the machine may look in.
+fn make_private_dir(path: &Path) -> Result<(), std::io::Error> {
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(path)
+}
+
 fn pool(engine: Engine, is_read_only: bool) -> AnyPoolOptions {
+    // Writers queue for their turn; a reader that waits is told soon that the database is out of reach.
+    let patience = Duration::from_secs(if is_read_only { 5 } else { 20 });
     AnyPoolOptions::new()
-        .acquire_timeout(Duration::from_secs(20))
+        .acquire_timeout(patience)
         .after_connect(move |connection, _| {
             Box::pin(async move {
                 match (engine, is_read_only) {

@@ -1,0 +1,191 @@
+use rules::{
+    grant::{GrantState, Operation},
+    ids::GrantId,
+};
+use store::{
+    StoreError, grants,
+    grants::Filter,
+    testing::Fresh,
+    usage,
+    usage::{ANSWERED, Tally},
+};
+
+use crate::city::{at, day, draft, found, grant, publish, seal};
+
+#[tokio::test]
+async fn yongzhou_art19_a_suspension_is_stored_with_its_reason_and_once() {
+    for fresh in Fresh::on_both().await {
+        let store = found(&fresh).await;
+        let entry = draft(&store, "低保名单", at(1)).await;
+        publish(&store, &entry, 1, at(2)).await;
+        let id = grant(&store, &entry, at(3)).await;
+        let mut write = store.write().await.unwrap();
+        grants::set_state(&mut write, &id, 1, GrantState::Suspended, "超范围使用", at(9))
+            .await
+            .unwrap();
+        seal(write).await;
+        let mut write = store.write().await.unwrap();
+        let late = grants::set_state(&mut write, &id, 1, GrantState::Terminated, "", at(10)).await;
+        assert!(matches!(late, Err(StoreError::Stale { table: "grants", .. })));
+        drop(write);
+        let row = grants::get(store.read(), &id).await.unwrap();
+        assert_eq!(
+            (row.state, row.reason.as_str(), row.revision),
+            (GrantState::Suspended, "超范围使用", 2)
+        );
+        assert_eq!((row.created_at, row.changed_at), (at(3), at(9)));
+    }
+}
+
+#[tokio::test]
+async fn grants_are_listed_by_user_by_provider_and_by_entry() {
+    for fresh in Fresh::on_both().await {
+        let store = found(&fresh).await;
+        let entry = draft(&store, "低保名单", at(1)).await;
+        publish(&store, &entry, 1, at(2)).await;
+        let first = grant(&store, &entry, at(3)).await;
+        let second = grant(&store, &entry, at(4)).await;
+        let filters = [
+            (
+                Filter {
+                    consumer: Some("ybj".into()),
+                    ..Filter::default()
+                },
+                2,
+            ),
+            (
+                Filter {
+                    provider: Some("mzj".into()),
+                    ..Filter::default()
+                },
+                2,
+            ),
+            (
+                Filter {
+                    party: Some("mzj".into()),
+                    ..Filter::default()
+                },
+                2,
+            ),
+            (
+                Filter {
+                    entry: Some(entry.clone()),
+                    ..Filter::default()
+                },
+                2,
+            ),
+            (
+                Filter {
+                    consumer: Some("mzj".into()),
+                    ..Filter::default()
+                },
+                0,
+            ),
+            (
+                Filter {
+                    state: Some(GrantState::Suspended),
+                    ..Filter::default()
+                },
+                0,
+            ),
+        ];
+        for (filter, n) in filters {
+            assert_eq!(
+                grants::count(store.read(), &filter).await.unwrap(),
+                n,
+                "{filter:?}"
+            );
+            assert_eq!(
+                grants::list(store.read(), &filter, None, 10).await.unwrap().len(),
+                n as usize
+            );
+        }
+        let page = grants::list(store.read(), &Filter::default(), None, 1)
+            .await
+            .unwrap();
+        assert_eq!(
+            (&page[0].grant.id, page[0].entry_title.as_str()),
+            (&second, "低保名单")
+        );
+        let cursor = (page[0].grant.created_at, page[0].grant.id.clone());
+        let next = grants::list(store.read(), &Filter::default(), Some(&cursor), 1)
+            .await
+            .unwrap();
+        assert_eq!(next[0].grant.id, first);
+        let walked = grants::walk(store.read(), "", 10).await.unwrap();
+        assert_eq!(
+            walked.iter().map(|it| it.id.clone()).collect::<Vec<_>>(),
+            [first, second]
+        );
+    }
+}
+
+#[tokio::test]
+async fn usage_is_counted_once_per_stretch_of_the_log() {
+    for fresh in Fresh::on_both().await {
+        let store = found(&fresh).await;
+        let entry = draft(&store, "低保名单", at(1)).await;
+        publish(&store, &entry, 1, at(2)).await;
+        let id = grant(&store, &entry, at(3)).await;
+        let tally = |on: &str, outcome: &str, calls, rows| Tally {
+            grant: id.clone(),
+            day: day(on),
+            operation: Operation::Query,
+            outcome: outcome.to_owned(),
+            calls,
+            rows,
+        };
+        let first = [
+            tally("2026-03-02", ANSWERED, 3, 30),
+            tally("2026-03-02", "quota-used-up", 1, 0),
+            Tally {
+                grant: GrantId("made-up".to_owned()),
+                ..tally("2026-03-02", "no-grant", 1, 0)
+            },
+        ];
+        assert!(usage::fold(&store, 0, 5, &first).await.unwrap());
+        // The same stretch again, from another node or after a crash.
+        assert!(!usage::fold(&store, 0, 5, &first).await.unwrap());
+        assert!(
+            usage::fold(&store, 5, 7, &[tally("2026-03-02", ANSWERED, 2, 4)])
+                .await
+                .unwrap()
+        );
+        assert!(
+            usage::fold(&store, 7, 8, &[tally("2026-03-03", ANSWERED, 1, 1)])
+                .await
+                .unwrap()
+        );
+        assert_eq!(usage::position(store.read()).await.unwrap(), 8);
+        let seen = usage::of_grant(store.read(), &id, day("2026-03-01"), day("2026-03-02"))
+            .await
+            .unwrap();
+        assert_eq!(
+            seen,
+            [
+                tally("2026-03-02", ANSWERED, 5, 34),
+                tally("2026-03-02", "quota-used-up", 1, 0)
+            ]
+        );
+        assert_eq!(
+            usage::answered_on(store.read(), &id, day("2026-03-02"))
+                .await
+                .unwrap(),
+            5
+        );
+        assert_eq!(
+            usage::on_day(store.read(), day("2026-03-03")).await.unwrap(),
+            [tally("2026-03-03", ANSWERED, 1, 1)]
+        );
+        let uses = usage::of_provider(store.read(), &"mzj".into(), day("2026-03-01"), day("2026-03-31"))
+            .await
+            .unwrap();
+        assert_eq!(uses.len(), 1);
+        let it = &uses[0];
+        assert_eq!(
+            (it.answered, it.refused, it.rows, it.last_day),
+            (6, 1, 35, day("2026-03-03"))
+        );
+        assert_eq!(it.consumer_name, "永州市医疗保障局");
+    }
+}

@@ -1,0 +1,12 @@
+//! The records behave the same on both engines. Each test runs on a fresh SQLite and a fresh PostgreSQL.
+
+mod city;
+
+mod cases;
+mod catalogue;
+mod deliveries;
+mod faults;
+mod grants;
+mod people;
+mod statements;
+mod writes;
