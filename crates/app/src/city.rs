@@ -157,10 +157,10 @@ impl City {
             crate::calendar::seed(self).await?;
         }
         self.reload_calendar().await?;
-        self.catch_up().await?;
         crate::search::follow(self).await?;
         crate::search::keep_following(self);
         calls::start(self).await?;
+        self.catch_up().await?;
         delivery::resume(self).await?;
         Ok(())
     }
