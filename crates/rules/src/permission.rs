@@ -270,6 +270,13 @@ pub fn may(actor: &Actor, action: Action, subject: &Subject<'_>) -> Result<(), D
     judge(&actor.org, is, action, subject)
 }
 
+/// Whether `actor` may do `action` to anything at all: what menus and buttons are made of. Whether to this very
+/// thing, [`may`] says.
+pub fn could(actor: &Actor, action: Action) -> bool {
+    let is = |who: &Who| matches!(who, Who::Person(role) if actor.is(*role));
+    rule(action).by.iter().any(|(who, _)| is(who))
+}
+
 /// Whether a system of `org` may do `action` to `subject` with its application key.
 pub fn system_may(org: &Org, action: Action, subject: &Subject<'_>) -> Result<(), Denied> {
     judge(org, |who| who == Who::System, action, subject)
