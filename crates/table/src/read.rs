@@ -12,7 +12,7 @@ mod json;
 mod sheet;
 mod source;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub(crate) use header::{called, resolve};
 

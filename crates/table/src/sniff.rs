@@ -144,18 +144,19 @@ fn encoding_of(sample: &[u8]) -> Option<Encoding> {
     by_lines(sample)
 }
 
-/// UTF-16 without a byte order mark shows in ASCII characters (separators, digits, line ends): every other
-/// byte of them is zero.
+/// UTF-16 without a byte order mark shows in its separators, digits and line ends: the other byte of each is
+/// zero. The few Chinese characters with such a byte are outnumbered.
 fn utf16_without_mark(sample: &[u8]) -> Option<Encoding> {
-    let (mut even, mut odd) = (0, 0);
+    let is_plain = |b: u8| b.is_ascii_digit() || b",;\t\r\n\"{}:".contains(&b);
+    let (mut high_first, mut low_first) = (0, 0);
     for pair in sample.chunks_exact(2) {
-        even += usize::from(pair[0] == 0 && pair[1] != 0);
-        odd += usize::from(pair[1] == 0 && pair[0] != 0);
+        high_first += usize::from(pair[0] == 0 && is_plain(pair[1]));
+        low_first += usize::from(pair[1] == 0 && is_plain(pair[0]));
     }
     let pairs = sample.len() / 2;
     match () {
-        () if pairs / 10 < odd && even <= odd / 50 => Some(Encoding::Utf16Le),
-        () if pairs / 10 < even && odd <= even / 50 => Some(Encoding::Utf16Be),
+        () if pairs < 20 * low_first && 4 * high_first < low_first => Some(Encoding::Utf16Le),
+        () if pairs < 20 * high_first && 4 * low_first < high_first => Some(Encoding::Utf16Be),
         () => None,
     }
 }

@@ -81,7 +81,7 @@ mod tests {
         assert_eq!(clear(Mask::Mobile, "13974600001"), "139****0001");
         assert_eq!(
             clear(Mask::Address, "湖南省永州市零陵区人民路1号"),
-            "湖南省永州市*********"
+            "湖南省永州市********"
         );
         assert_eq!(clear(Mask::Year, "1990-03-07"), "1990");
         assert_eq!(clear(Mask::Hidden, "任何值"), "***");

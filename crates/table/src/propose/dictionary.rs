@@ -190,22 +190,15 @@ const ETHNICITIES: &str = "汉族 蒙古族 回族 藏族 维吾尔族 苗族 �
     羌族 布朗族 撒拉族 毛南族 仡佬族 锡伯族 阿昌族 普米族 塔吉克族 怒族 乌孜别克族 俄罗斯族 鄂温克族 德昂族 保安族 \
     裕固族 京族 塔塔尔族 独龙族 鄂伦春族 赫哲族 门巴族 珞巴族 基诺族";
 
-/// GB/T 2260 of the city.
-const DIVISIONS: &[(&str, &str)] = &[
-    ("431100", "永州市"),
-    ("431102", "零陵区"),
-    ("431103", "冷水滩区"),
-    ("431121", "祁阳县（2021年撤销）"),
-    ("431122", "东安县"),
-    ("431123", "双牌县"),
-    ("431124", "道县"),
-    ("431125", "江永县"),
-    ("431126", "宁远县"),
-    ("431127", "蓝山县"),
-    ("431128", "新田县"),
-    ("431129", "江华瑶族自治县"),
-    ("431181", "祁阳市"),
-];
+/// GB/T 2260: the provinces and what belongs to the city, each code with its name.
+const DIVISIONS: &str = "11 北京市 12 天津市 13 河北省 14 山西省 15 内蒙古自治区 21 辽宁省 \
+    22 吉林省 23 黑龙江省 31 上海市 32 江苏省 33 浙江省 34 安徽省 \
+    35 福建省 36 江西省 37 山东省 41 河南省 42 湖北省 43 湖南省 \
+    44 广东省 45 广西壮族自治区 46 海南省 50 重庆市 51 四川省 52 贵州省 \
+    53 云南省 54 西藏自治区 61 陕西省 62 甘肃省 63 青海省 64 宁夏回族自治区 \
+    65 新疆维吾尔自治区 71 台湾省 81 香港特别行政区 82 澳门特别行政区 \
+    431100 永州市 431102 零陵区 431103 冷水滩区 431121 祁阳县（2021年撤销） 431122 东安县 431123 双牌县 431124 道县 \
+    431125 江永县 431126 宁远县 431127 蓝山县 431128 新田县 431129 江华瑶族自治县 431181 祁阳市";
 
 const SURNAMES: &str = "王李张刘陈杨黄赵周吴徐孙马朱胡郭何林罗高郑梁谢宋唐许邓韩冯曹彭曾肖田董袁潘于蒋蔡余杜叶程魏苏吕丁任\
     沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤欧司上诸尤盘\
@@ -356,11 +349,13 @@ pub(super) fn whole_list(seen: &[String]) -> Option<Vec<Code>> {
     })
 }
 
-/// What a code means, where the city knows.
+/// What a code means, where it is a division's of the city or a province's.
 pub(super) fn label(code: &str) -> String {
-    DIVISIONS
-        .iter()
-        .find(|it| it.0 == code)
-        .map_or(code, |it| it.1)
-        .to_owned()
+    let mut words = DIVISIONS.split_whitespace();
+    while let (Some(known), Some(name)) = (words.next(), words.next()) {
+        if known == code {
+            return name.to_owned();
+        }
+    }
+    code.to_owned()
 }

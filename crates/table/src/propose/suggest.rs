@@ -22,13 +22,21 @@ pub(super) fn item(header: &str, profile: &Profile) -> Item {
         title: title(header, semantic),
         kind,
         is_required: profile.is_always_filled(),
-        is_condition: semantic == Semantic::DivisionCode || !codes.is_empty(),
+        is_condition: semantic == Semantic::DivisionCode
+            || !codes.is_empty()
+            || is_short_code(header, profile),
         codes,
         semantic,
         ..Item::default()
     };
     measure(&mut item, profile);
     item
+}
+
+/// A code of a place or a kind, such as the four digits of a city.
+fn is_short_code(header: &str, it: &Profile) -> bool {
+    let is_short = it.fixed_length().is_some_and(|length| length <= 12);
+    is_short && it.is_most(it.plain) && words::hints(header, words::OF_PLACES)
 }
 
 fn title(header: &str, semantic: Semantic) -> String {
