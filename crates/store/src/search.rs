@@ -89,6 +89,9 @@ pub enum Change {
     Remove(EntryId),
 }
 
+/// Facets, each with its values and how many entries have them.
+pub type FacetCounts = Vec<(Facet, Vec<(String, u64)>)>;
+
 /// What a search found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hits {
@@ -98,7 +101,7 @@ pub struct Hits {
     pub ids: Vec<EntryId>,
     /// For each facet its values with how many entries they would leave, the commonest first. A chosen facet is
     /// counted as if it were not chosen, so that the other choices stay visible.
-    pub facets: Vec<(Facet, Vec<(String, u64)>)>,
+    pub facets: FacetCounts,
 }
 
 /// Why the index could not be read or written. For the log; a search that fails is worth trying again.

@@ -4,6 +4,7 @@
 //! engine and a cursor made there goes on here.
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     sync::{Arc, Mutex},
 };
@@ -42,17 +43,23 @@ const OLD_VERSIONS: &str = "SELECT version FROM row_versions WHERE entry = $1 AN
 const FORGET_VERSION: &str = "DELETE FROM row_versions WHERE entry = $1 AND version = $2";
 const FORGET_BATCHES: &str = "DELETE FROM row_batches WHERE entry = $1 AND version = $2";
 
+/// How long a retired table is waited for; those who come to read it meanwhile wait as well.
+const RETIRE_PATIENCE: &str = "SET LOCAL lock_timeout = '2s'";
+
 /// Layouts kept in memory, at most.
 const LAYOUTS_MAX: usize = 10_000;
 /// Connections for rows, at most.
 const CONNECTIONS_MAX: u32 = 16;
+
+/// Layouts by entry and version.
+type Layouts = HashMap<(EntryId, i64), Arc<Layout>>;
 
 /// The row tables of all entries. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Tables {
     pool: PgPool,
     /// A version's layout never changes, so it is read once.
-    layouts: Arc<Mutex<HashMap<(EntryId, i64), Arc<Layout>>>>,
+    layouts: Arc<Mutex<Layouts>>,
 }
 
 impl Tables {
@@ -92,7 +99,7 @@ impl Tables {
         )
         .await?;
         for column in &layout.indexed {
-            run(
+            index(
                 &mut transaction,
                 format!("CREATE INDEX ON {table} (c{column}, {key})"),
             )
@@ -217,7 +224,7 @@ impl Tables {
         Ok(known.try_get::<i64, _>(1)? as u64)
     }
 
-    /// Drops the tables of versions before `keep_version`.
+    /// Drops the tables of versions before `keep_version`. One that is being exported stays until the next time.
     pub async fn retire(&self, entry: &EntryId, keep_version: i64) -> Result<(), RowsError> {
         let old: Vec<i64> = sqlx::query_scalar(OLD_VERSIONS)
             .bind(entry.as_str())
@@ -226,7 +233,11 @@ impl Tables {
             .await?;
         for version in old {
             let mut transaction = self.pool.begin().await?;
-            forget(&mut transaction, entry, version).await?;
+            run(&mut transaction, RETIRE_PATIENCE.to_owned()).await?;
+            match forget(&mut transaction, entry, version).await {
+                Err(RowsError::Postgres(error)) if code(&error).as_deref() == Some("55P03") => continue,
+                done => done?,
+            }
             transaction.commit().await?;
             self.layouts.lock().unwrap().remove(&(entry.clone(), version));
         }
@@ -307,6 +318,18 @@ async fn run(connection: &mut PgConnection, statement: String) -> Result<(), Row
     Ok(())
 }
 
+/// Makes an index, unless a value is too long for one: the condition is slow then, and the delivery stands.
+async fn index(connection: &mut PgConnection, statement: String) -> Result<(), RowsError> {
+    run(connection, "SAVEPOINT before_index".to_owned()).await?;
+    match run(connection, statement).await {
+        Err(RowsError::Postgres(error)) if code(&error).as_deref() == Some("54000") => {
+            tracing::warn!(%error, "a query condition has values too long to index");
+            run(connection, "ROLLBACK TO SAVEPOINT before_index".to_owned()).await
+        }
+        done => done,
+    }
+}
+
 fn answer(row: &PgRow, select: &Select<'_>) -> Result<Answer, RowsError> {
     let value = |i| {
         row.try_get::<Option<String>, _>(i)
@@ -317,12 +340,16 @@ fn answer(row: &PgRow, select: &Select<'_>) -> Result<Answer, RowsError> {
 
 /// A table that is not there any more belongs to a version that has been retired.
 fn gone(error: sqlx::Error, version: i64) -> RowsError {
-    let code = error.as_database_error().and_then(|it| it.code());
-    if code.as_deref() == Some("42P01") {
+    if code(&error).as_deref() == Some("42P01") {
         RowsError::NoVersion(version)
     } else {
         error.into()
     }
+}
+
+/// The five characters by which PostgreSQL says what is wrong.
+fn code(error: &sqlx::Error) -> Option<Cow<'_, str>> {
+    error.as_database_error()?.code()
 }
 
 fn table(entry: &EntryId, version: i64) -> String {

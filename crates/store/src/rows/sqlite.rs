@@ -376,3 +376,107 @@ fn remove(path: &Path) -> io::Result<()> {
 fn sync_dir(dir: &Path) -> io::Result<()> {
     File::open(dir)?.sync_all()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rows::{Column, Shape};
+
+    fn page(shape: &Shape, equals: &[(&str, &str)], any_of: &[(&str, &[&str])], after: bool) -> Pick {
+        let owned = |it: &[&str]| it.iter().map(|it| (*it).to_owned()).collect();
+        Pick {
+            shape: shape.clone(),
+            version: 1,
+            items: owned(&["note", "town"]),
+            equals: equals
+                .iter()
+                .map(|(item, value)| ((*item).to_owned(), (*value).to_owned()))
+                .collect(),
+            any_of: any_of
+                .iter()
+                .map(|(item, values)| ((*item).to_owned(), owned(values)))
+                .collect(),
+            after_key: after.then(|| owned(&["01", "000005"])),
+            limit: 10,
+        }
+    }
+
+    #[test]
+    fn every_page_is_read_through_an_index_and_in_key_order_without_sorting_the_table() {
+        let column = |name: &str, is_key, is_condition| Column {
+            name: name.to_owned(),
+            is_key,
+            is_condition,
+        };
+        let columns = vec![
+            column("district", true, false),
+            column("number", true, false),
+            column("gender", false, true),
+            column("town", false, true),
+            column("note", false, false),
+        ];
+        let shape = Shape::new(&EntryId::from("plans"), columns);
+        let dir = tempfile::tempdir().unwrap();
+        let files = Files::open(dir.path()).unwrap();
+        let row = |n: u32| {
+            let gender = if n.is_multiple_of(2) { "男" } else { "女" };
+            vec![
+                format!("{:02}", n / 100),
+                format!("{n:06}"),
+                gender.into(),
+                (n % 50).to_string(),
+                "x".into(),
+            ]
+        };
+        let rows: Vec<_> = (0..2000).map(row).collect();
+        files
+            .build(shape.entry(), 1, &Layout::of(&shape), rows.into_iter())
+            .unwrap();
+        let cases = [
+            (
+                page(&shape, &[("district", "01"), ("number", "000101")], &[], false),
+                "PRIMARY KEY (c0=? AND c1=?)",
+            ),
+            (
+                page(&shape, &[("number", "000101")], &[], false),
+                "INDEX by_c1 (c1=?)",
+            ),
+            (page(&shape, &[], &[], true), "PRIMARY KEY ((c0,c1)>(?,?))"),
+            (
+                page(&shape, &[("gender", "女")], &[], true),
+                "INDEX by_c2 (c2=? AND (c0,c1)>(?,?))",
+            ),
+            (
+                page(&shape, &[("gender", "女"), ("town", "7")], &[], false),
+                "INDEX by_c3 (c3=?)",
+            ),
+            (
+                page(&shape, &[], &[("town", &["7"])], true),
+                "INDEX by_c3 (c3=? AND (c0,c1)>(?,?))",
+            ),
+        ];
+        for (pick, wanted) in cases {
+            let plan = plan(&files, &pick);
+            assert!(plan.contains(wanted), "{plan}");
+            assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+        }
+        // Several permitted values: each read is ordered by itself, and only their few rows are merged.
+        let plan = plan(&files, &page(&shape, &[], &[("town", &["7", "8", "9"])], true));
+        assert_eq!(
+            plan.matches("INDEX by_c3 (c3=? AND (c0,c1)>(?,?))").count(),
+            3,
+            "{plan}"
+        );
+    }
+
+    fn plan(files: &Files, pick: &Pick) -> String {
+        let explained = files.read(pick.shape.entry(), 1, |reader| {
+            let select = select(pick, &reader.layout, "rows", Taking::Page("10"))?.unwrap();
+            let text = format!("EXPLAIN QUERY PLAN {}", select.text);
+            let mut statement = reader.connection.prepare(&text)?;
+            let steps = statement.query_map(rusqlite::params_from_iter(&select.params), |row| row.get(3))?;
+            Ok(steps.collect::<Result<Vec<String>, _>>()?.join("; "))
+        });
+        explained.unwrap()
+    }
+}

@@ -19,7 +19,7 @@ use tantivy::{
 };
 
 use super::{
-    Facet, Hits, SearchError,
+    Facet, FacetCounts, Hits, SearchError,
     generation::Live,
     schema::{CHANGED_AT, Fields, TITLE_LENGTH},
     text::{Word, marked, pairs, runs, words},
@@ -210,11 +210,7 @@ impl Finder<'_> {
     }
 
     /// Counts the values of every facet.
-    fn facets(
-        &self,
-        query: &dyn Query,
-        chosen: &[(Facet, String)],
-    ) -> Result<Vec<(Facet, Vec<(String, u64)>)>, SearchError> {
+    fn facets(&self, query: &dyn Query, chosen: &[(Facet, String)]) -> Result<FacetCounts, SearchError> {
         let is_chosen = |facet: Facet| chosen.iter().any(|(it, _)| *it == facet);
         let open: Vec<Facet> = Facet::ALL.iter().copied().filter(|it| !is_chosen(*it)).collect();
         let mut counts = self.count(&self.narrowed(query, chosen, None), &open)?;
@@ -225,11 +221,7 @@ impl Finder<'_> {
         Ok(counts)
     }
 
-    fn count(
-        &self,
-        query: &dyn Query,
-        facets: &[Facet],
-    ) -> Result<Vec<(Facet, Vec<(String, u64)>)>, SearchError> {
+    fn count(&self, query: &dyn Query, facets: &[Facet]) -> Result<FacetCounts, SearchError> {
         let count = |it: &Facet| {
             (
                 it.name().to_owned(),

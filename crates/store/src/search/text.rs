@@ -143,7 +143,7 @@ fn is_common(word: &str) -> bool {
 
 fn word(text: String) -> Word {
     Word {
-        is_common: COMMON.contains(&text.as_str()),
+        is_common: is_common(&text),
         text,
     }
 }
