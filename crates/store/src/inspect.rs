@@ -40,7 +40,11 @@ pub async fn inspect(config: &Config) -> Result<Inspection, StoreError> {
 async fn look(config: &Config) -> Result<Inspection, StoreError> {
     let engine = config.engine();
     let is_new = engine == Engine::Sqlite && !config.data_dir.join("city.db").exists();
-    let url = if is_new { "sqlite::memory:".to_owned() } else { config.url().replace("?mode=rwc", "?mode=rw") };
+    let url = if is_new {
+        "sqlite::memory:".to_owned()
+    } else {
+        config.url()?.replace("?mode=rwc", "?mode=rw")
+    };
     let options = url.parse::<AnyConnectOptions>()?.disable_statement_logging();
     let mut connection = options.connect().await?;
     let version = match engine {
@@ -62,7 +66,9 @@ async fn look(config: &Config) -> Result<Inspection, StoreError> {
 }
 
 async fn word(connection: &mut AnyConnection, statement: &'static str) -> Result<String, sqlx::Error> {
-    sqlx::query_scalar::<Any, String>(statement).fetch_one(connection).await
+    sqlx::query_scalar::<Any, String>(statement)
+        .fetch_one(connection)
+        .await
 }
 
 #[cfg(test)]
@@ -72,7 +78,10 @@ mod tests {
     #[tokio::test]
     async fn a_database_is_looked_at_before_and_after_it_is_made_and_not_changed() {
         let dir = tempfile::tempdir().unwrap();
-        let config = Config { database: None, data_dir: dir.path().to_owned() };
+        let config = Config {
+            database: None,
+            data_dir: dir.path().to_owned(),
+        };
         let before = inspect(&config).await.unwrap();
         assert_eq!((before.applied, before.last_holiday), (0, None));
         assert!(before.version.starts_with("3."));

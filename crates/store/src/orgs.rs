@@ -150,7 +150,9 @@ pub struct Held {
 
 /// What an organisation is responsible for.
 pub async fn held(mut db: impl Source, id: &OrgId) -> Result<Held, StoreError> {
-    let Some(row) = db.first(HELD, args![id]).await? else { return Ok(Held::default()) };
+    let Some(row) = db.first(HELD, args![id]).await? else {
+        return Ok(Held::default());
+    };
     let it = Record::new("orgs", "id", &row);
     Ok(Held {
         entries: it.count("entries")?,
