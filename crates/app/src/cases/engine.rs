@@ -258,7 +258,7 @@ pub(crate) async fn begin(
     let step = new_step(write, ctx, first, stride);
     let history = [Done { step: step.step.clone(), on: step.on, extra_days: step.extra_days }];
     settle(&mut case, new.procedure, &history, &city.calendar(), ctx);
-    let turns = turns(&parties, new.procedure, &case, &[ctx.actor.org.id.clone()]);
+    let turns = turns(&parties, new.procedure, &case, std::slice::from_ref(&ctx.actor.org.id));
     cases::insert(write, &case, &turns).await?;
     steps::add(write, &case.id, &step).await?;
     Ok(case)
