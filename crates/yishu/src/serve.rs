@@ -1,0 +1,170 @@
+//! `yishu serve`: pages and gateway behind one listener, until it is told to stop.
+
+use std::{
+    error::Error,
+    io::{self, Write},
+    net::SocketAddr,
+    process::ExitCode,
+    time::Duration,
+};
+
+use app::City;
+use axum::serve::ListenerExt;
+use clap::Args;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    sync::Notify,
+};
+
+use crate::{
+    clock,
+    failure::{Failure, Outcome},
+    founding,
+    lock::Lock,
+    place::Place,
+};
+
+/// Options of `yishu serve`.
+#[derive(Args, Debug)]
+pub struct ServeArgs {
+    #[command(flatten)]
+    place: Place,
+    /// 监听地址。对外服务时请在前面放置 TLS 代理
+    #[arg(
+        long,
+        value_name = "地址:端口",
+        default_value = "127.0.0.1:8080",
+        env = "YISHU_LISTEN"
+    )]
+    listen: SocketAddr,
+    /// 证据日志的名称，写在每份回执里，建立后不能更改，如 yongzhou.gov.cn/yishu
+    #[arg(long, value_name = "名称", env = "YISHU_ORIGIN")]
+    origin: Option<String>,
+}
+
+/// How long acts in progress may take once the process is told to stop.
+const LAST_ACTS: Duration = Duration::from_secs(20);
+
+/// Bounds of the buckets of every duration, in seconds.
+const SECONDS: &[f64] = &[
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+];
+
+/// Opens the city in the data directory and serves it.
+pub async fn command(args: ServeArgs) -> Outcome {
+    let config = args.place.city(args.origin.as_deref())?;
+    let listener = bind(args.listen).await?;
+    let _lock = Lock::take(&args.place.data)?;
+    let city = City::open(config).await?;
+    let address = listener.local_addr()?;
+    say(&format!(
+        "一数已启动：http://{address}（数据目录 {}）",
+        args.place.data.display()
+    ));
+    let door = if app::people::is_empty(&city).await? {
+        say(&founding::how_to(&args.place.data));
+        founding::open_door(&city, &args.place.data)
+    } else {
+        None
+    };
+    run(city, listener).await?;
+    drop(door);
+    say("已停止。");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Takes the address, or says why not.
+pub async fn bind(listen: SocketAddr) -> Result<TcpListener, Box<dyn Error>> {
+    TcpListener::bind(listen).await.map_err(|error| -> Box<dyn Error> {
+        let port = listen.port();
+        Failure::new(match error.kind() {
+            io::ErrorKind::AddrInUse => {
+                format!("端口 {port} 已被另一个程序占用。请停止那个程序，或用 --listen 另选，如 --listen 127.0.0.1:{}", port.wrapping_add(1).max(1024))
+            }
+            io::ErrorKind::PermissionDenied => {
+                format!("无权使用端口 {port}。低于 1024 的端口需要额外权限，请用 --listen 选 1024 以上的端口，由前置代理转发。")
+            }
+            io::ErrorKind::AddrNotAvailable => {
+                format!("本机没有地址 {}。请用 --listen 给出本机的地址，如 127.0.0.1:{port}", listen.ip())
+            }
+            _ => format!("不能监听 {listen}：{error}。请用 --listen 另选地址。"),
+        })
+    })
+}
+
+/// Serves `city` until SIGINT or SIGTERM; acts in progress are finished first.
+pub async fn run(city: City, listener: TcpListener) -> Result<(), Box<dyn Error>> {
+    let metrics = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS)?
+        .install_recorder()?;
+    let router = gateway::router(city.clone(), metrics.clone()).merge(web::router(city.clone()));
+    let upkeep = tokio::spawn(upkeep(city.clone(), metrics));
+    // Small answers leave at once: a query is one packet.
+    let listener = listener.tap_io(|stream| {
+        let _ = stream.set_nodelay(true);
+    });
+    let told = Notify::new();
+    let stopping = stop_signal()?;
+    let served = axum::serve(listener, router).with_graceful_shutdown({
+        let told = std::sync::Arc::new(told);
+        let late = std::sync::Arc::clone(&told);
+        tokio::spawn(give_up(late));
+        async move {
+            stopping.await;
+            say("正在停止：等待办理中的请求完成（再按一次立即停止）……");
+            told.notify_one();
+        }
+    });
+    served.await?;
+    upkeep.abort();
+    city.close().await;
+    Ok(())
+}
+
+/// Ends the process when the last acts take too long, or when it is told to stop a second time. What was
+/// acknowledged is on disk already, so this loses nothing.
+async fn give_up(told: std::sync::Arc<Notify>) {
+    told.notified().await;
+    if let Ok(again) = stop_signal() {
+        tokio::select! {
+            () = again => {}
+            () = tokio::time::sleep(LAST_ACTS) => {}
+        }
+    }
+    say("仍有请求未完成，已立即停止。已确认的办理不受影响。");
+    std::process::exit(0);
+}
+
+/// Resolves when the process is told to stop.
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// What has to be done now and then.
+async fn upkeep(city: City, metrics: PrometheusHandle) {
+    let mut every = tokio::time::interval(Duration::from_secs(5));
+    for turn in 0u64.. {
+        every.tick().await;
+        metrics.run_upkeep();
+        if turn.is_multiple_of(120)
+            && let Err(refused) = app::people::sweep(&city, clock::now()).await
+        {
+            tracing::warn!(%refused, "ended sessions were not removed");
+        }
+    }
+}
+
+/// Tells the terminal; that nobody reads it is no reason to stop.
+fn say(words: &str) {
+    let mut out = io::stdout().lock();
+    let _ = writeln!(out, "{words}");
+    let _ = out.flush();
+}
