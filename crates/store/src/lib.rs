@@ -50,7 +50,9 @@ pub use write::Write;
 /// A new identifier: 26 characters that sort by the moment `now` and are never guessed.
 pub fn fresh_id(now: jiff::Timestamp) -> String {
     let ms = u64::try_from(now.as_millisecond()).unwrap_or(0);
-    ulid::Ulid::from_parts(ms, rand::random()).to_string().to_lowercase()
+    ulid::Ulid::from_parts(ms, rand::random())
+        .to_string()
+        .to_lowercase()
 }
 
 /// Every SQL text the records use. One test prepares each of them on both engines.

@@ -267,3 +267,31 @@ async fn a_later_notice_changes_a_day_that_is_known() {
         );
     }
 }
+
+#[tokio::test]
+async fn yongzhou_art7_an_organisation_that_something_relies_on_is_not_deleted() {
+    for fresh in Fresh::on_both().await {
+        let store = found(&fresh).await;
+        let held = orgs::held(store.read(), &"mzj".into()).await.unwrap();
+        assert_eq!((held.people, held.entries, held.orgs), (1, 0, 0));
+        let authority = orgs::held(store.read(), &"dsj".into()).await.unwrap();
+        assert_eq!(authority.orgs, 3);
+        // Whatever the caller has checked, the engine refuses.
+        let mut write = store.write().await.unwrap();
+        assert!(orgs::delete(&mut write, &"mzj".into()).await.is_err());
+        drop(write);
+
+        let mut write = store.write().await.unwrap();
+        let spare = org("x", "误登记的局", rules::people::OrgKind::Agency);
+        orgs::insert(&mut write, &spare, at(0)).await.unwrap();
+        seal(write).await;
+        let mut write = store.write().await.unwrap();
+        assert_eq!(
+            orgs::held(&mut write, &"x".into()).await.unwrap(),
+            orgs::Held::default()
+        );
+        orgs::delete(&mut write, &"x".into()).await.unwrap();
+        seal(write).await;
+        assert_eq!(orgs::find(store.read(), &"x".into()).await.unwrap(), None);
+    }
+}
