@@ -95,7 +95,12 @@ pub fn due(city: &City, from: Date, days: u16) -> Due {
 pub async fn overview(city: &City, ctx: &Ctx, year: i16) -> Result<Overview, Refused> {
     ctx.may(Action::SeeCalendar, &Subject::default())?;
     let days = holidays::all(city.store.read()).await?;
-    let line = |it: &Holiday| DayLine { date: it.day, is_worked: it.is_worked, name: it.name.clone(), is_new: false };
+    let line = |it: &Holiday| DayLine {
+        date: it.day,
+        is_worked: it.is_worked,
+        name: it.name.clone(),
+        is_new: false,
+    };
     let sees_expiry = ctx.may(Action::SeeExpiry, &Subject::default()).is_ok();
     Ok(Overview {
         known_until: known_until(&city.calendar()),
@@ -107,13 +112,20 @@ pub async fn overview(city: &City, ctx: &Ctx, year: i16) -> Result<Overview, Ref
 
 /// The last day the calendar knows for certain.
 fn known_until(calendar: &Calendar) -> Option<Date> {
-    calendar.years().max().and_then(|year| Date::new(year, 12, 31).ok())
+    calendar
+        .years()
+        .max()
+        .and_then(|year| Date::new(year, 12, 31).ok())
 }
 
 fn parse(csv: &str) -> Result<Vec<Notice>, Refused> {
     let notices = parse_csv(csv).map_err(|it| Refused::field("bad-notice", "csv", it.to_string()))?;
     if notices.is_empty() {
-        return Err(Refused::field("bad-notice", "csv", "文件中没有任何日期。请粘贴或上传国务院办公厅放假通知的日期清单。"));
+        return Err(Refused::field(
+            "bad-notice",
+            "csv",
+            "文件中没有任何日期。请粘贴或上传国务院办公厅放假通知的日期清单。",
+        ));
     }
     Ok(notices)
 }
@@ -143,7 +155,8 @@ pub async fn load_notice(city: &City, ctx: &Ctx, csv: &str) -> Result<Preview, R
     }
     let years: BTreeSet<i16> = notices.iter().map(|it| it.day.year()).collect();
     let body = json!({ "years": years, "days": notices.len(), "cases": moved.len() });
-    city.seal(write, ctx.event(EventKind::CalendarLoaded, "calendar", body)).await?;
+    city.seal(write, ctx.event(EventKind::CalendarLoaded, "calendar", body))
+        .await?;
     city.reload_calendar().await?;
     Ok(told(notices, &known, &calendar, moved))
 }
@@ -160,14 +173,29 @@ fn stored(it: &Notice, loaded_on: Date) -> Holiday {
 fn told(notices: Vec<Notice>, known: &[Holiday], calendar: &Calendar, moved: Vec<Moved>) -> Preview {
     let line = |it: Notice| {
         let is_worked = it.kind == DayKind::MakeupWorkday;
-        let is_known = known.iter().any(|other| other.day == it.day && other.is_worked == is_worked);
-        DayLine { date: it.day, is_worked, name: it.name, is_new: !is_known }
+        let is_known = known
+            .iter()
+            .any(|other| other.day == it.day && other.is_worked == is_worked);
+        DayLine {
+            date: it.day,
+            is_worked,
+            name: it.name,
+            is_new: !is_known,
+        }
     };
-    Preview { days: notices.into_iter().map(line).collect(), known_until: known_until(calendar), moved }
+    Preview {
+        days: notices.into_iter().map(line).collect(),
+        known_until: known_until(calendar),
+        moved,
+    }
 }
 
 /// Open cases whose cached last day is not what `calendar` says.
-async fn moved(mut db: impl Source + Reborrow, calendar: &Calendar, ctx: &Ctx) -> Result<Vec<Moved>, Refused> {
+async fn moved(
+    mut db: impl Source + Reborrow,
+    calendar: &Calendar,
+    ctx: &Ctx,
+) -> Result<Vec<Moved>, Refused> {
     let mut moved = Vec::new();
     let mut after = String::new();
     loop {
@@ -201,7 +229,10 @@ pub(crate) async fn seed(city: &City) -> Result<(), Refused> {
     let notices = parse_csv(BUILT_IN).map_err(Refused::internal)?;
     let days: Vec<Holiday> = notices
         .iter()
-        .map(|it| Holiday { notice: "随平台提供".to_owned(), ..stored(it, it.day) })
+        .map(|it| Holiday {
+            notice: "随平台提供".to_owned(),
+            ..stored(it, it.day)
+        })
         .collect();
     let mut write = city.store.write().await?;
     holidays::load(&mut write, &days).await?;
@@ -222,9 +253,18 @@ pub fn expiry(today: Date) -> Option<Expiry> {
     let told = expiries(today).into_iter().next()?;
     let mut clocks: Vec<(String, Article)> = Vec::new();
     for clock in Procedure::WIRED.iter().flat_map(|it| it.clocks) {
-        for limit in clock.limits.iter().filter(|it| it.cites.regulation == told.regulation) {
+        for limit in clock
+            .limits
+            .iter()
+            .filter(|it| it.cites.regulation == told.regulation)
+        {
             clocks.push((clock.duty.to_owned(), limit.cites));
         }
     }
-    Some(Expiry { last_day: told.last_day, days_left: told.days_left, words: told.words(), clocks })
+    Some(Expiry {
+        last_day: told.last_day,
+        days_left: told.days_left,
+        words: told.words(),
+        clocks,
+    })
 }

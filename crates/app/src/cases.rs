@@ -22,10 +22,8 @@ pub(crate) mod engine;
 mod view;
 
 pub use answers::Answers;
+pub(crate) use engine::{Case, NewCase, Parties, Reborrow, Said, Stride, advance, begin, load, unsigned};
 pub use view::*;
-pub(crate) use engine::{
-    Case, NewCase, Parties, Reborrow, Said, Stride, advance, begin, load, unsigned,
-};
 
 /// Cases on a page at most.
 const PAGE: u32 = 50;
@@ -47,7 +45,12 @@ pub async fn todo(city: &City, ctx: &Ctx) -> Result<Vec<Todo>, Refused> {
         let clocks = procedure.standings(&engine::done(&history), &city.calendar(), ctx.today());
         let duty = engine::tightest(&clocks).map(|it| (it.duty.to_owned(), it.cites));
         let line = self::line(city, ctx, line)?;
-        todos.push(Todo { case: line, revision: case.revision, steps, duty });
+        todos.push(Todo {
+            case: line,
+            revision: case.revision,
+            steps,
+            duty,
+        });
     }
     Ok(todos)
 }
@@ -72,7 +75,9 @@ pub async fn list(city: &City, ctx: &Ctx, filter: &Filter) -> Result<Cases, Refu
     let after = filter.after.as_deref().and_then(read_place);
     let total = cases::count(city.store.read(), &wanted).await?;
     let found = cases::list(city.store.read(), &wanted, after.as_ref(), PAGE).await?;
-    let next = (found.len() == PAGE as usize).then(|| found.last().map(|it| place(it.opened_at, &it.id))).flatten();
+    let next = (found.len() == PAGE as usize)
+        .then(|| found.last().map(|it| place(it.opened_at, &it.id)))
+        .flatten();
     let mut lines = Vec::new();
     for it in found {
         let case = cases::get(city.store.read(), &it.id).await?;
@@ -90,7 +95,10 @@ fn place(at: Timestamp, id: &CaseId) -> String {
 
 fn read_place(text: &str) -> Option<cases::Cursor> {
     let (at, id) = text.split_once('-')?;
-    Some((Timestamp::from_millisecond(at.parse().ok()?).ok()?, CaseId::from(id)))
+    Some((
+        Timestamp::from_millisecond(at.parse().ok()?).ok()?,
+        CaseId::from(id),
+    ))
 }
 
 /// Whether this person may see the case; the refusal reads as if there were none.
@@ -117,7 +125,10 @@ fn line(city: &City, ctx: &Ctx, it: cases::Line) -> Result<CaseLine, Refused> {
     });
     Ok(CaseLine {
         is_provisional: it.due_on.is_some_and(|due| city.calendar().is_provisional(due)),
-        procedure: Word { name: procedure.name, label: procedure.label },
+        procedure: Word {
+            name: procedure.name,
+            label: procedure.label,
+        },
         state: procedure.state(&it.state).unwrap_or(NEW),
         is_closed: it.closed_at.is_some(),
         id: it.id,
@@ -215,7 +226,10 @@ async fn past(city: &City, procedure: &'static Procedure, history: Vec<Step>) ->
             words: said.words,
             field_reasons: said.field_reasons,
             terms: said.terms,
-            evidence_index: event.first().filter(|it| it.seq == said.event).and_then(|it| it.log_index),
+            evidence_index: event
+                .first()
+                .filter(|it| it.seq == said.event)
+                .and_then(|it| it.log_index),
         });
     }
     Ok(past)
@@ -228,10 +242,14 @@ async fn about(city: &City, case: &Case, history: &[Step]) -> Result<(About, Opt
     if case.procedure != compilation::PROCEDURE.name {
         return Ok((About::Lines(lines_about(city, case).await?), terms));
     }
-    let Some(entry) = &case.entry else { return Ok((About::Lines(Vec::new()), terms)) };
+    let Some(entry) = &case.entry else {
+        return Ok((About::Lines(Vec::new()), terms));
+    };
     let published = case.content["version"].as_u64();
     let version = match published {
-        Some(number) => versions::find(city.store.read(), entry, number).await?.map(|it| it.content),
+        Some(number) => versions::find(city.store.read(), entry, number)
+            .await?
+            .map(|it| it.content),
         None => None,
     };
     let content = match version {
@@ -260,7 +278,10 @@ async fn related(city: &City, ctx: &Ctx, case: &Case) -> Result<Vec<CaseLine>, R
     {
         related.push(line_of(city, ctx, &about).await?);
     }
-    let filter = cases::Filter { about: Some(case.id.clone()), ..cases::Filter::default() };
+    let filter = cases::Filter {
+        about: Some(case.id.clone()),
+        ..cases::Filter::default()
+    };
     for it in cases::list(city.store.read(), &filter, None, PAGE).await? {
         related.push(line(city, ctx, it)?);
     }
@@ -276,7 +297,9 @@ pub async fn act(
     step: &str,
     answers: Answers,
 ) -> Result<(), Refused> {
-    let case = cases::find(city.store.read(), id).await?.ok_or_else(|| Refused::not_found("该办件"))?;
+    let case = cases::find(city.store.read(), id)
+        .await?
+        .ok_or_else(|| Refused::not_found("该办件"))?;
     let parties = visible(city.store.read(), ctx, &case).await?;
     let procedure = engine::procedure(&case.procedure)?;
     // An old page is told that it is old before it is told that its step is gone.

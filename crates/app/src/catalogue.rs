@@ -40,15 +40,24 @@ pub(crate) struct Found {
 
 impl Found {
     /// The entry, whoever asks; a missing one reads like one that may not be seen.
-    pub(crate) async fn get(mut db: impl Source + crate::cases::Reborrow, id: &EntryId) -> Result<Found, Refused> {
-        let entry = entries::find(db.again(), id).await?.ok_or_else(|| Refused::not_found("该目录"))?;
+    pub(crate) async fn get(
+        mut db: impl Source + crate::cases::Reborrow,
+        id: &EntryId,
+    ) -> Result<Found, Refused> {
+        let entry = entries::find(db.again(), id)
+            .await?
+            .ok_or_else(|| Refused::not_found("该目录"))?;
         let provider = orgs::get(db, &entry.org).await?.org;
         Ok(Found { entry, provider })
     }
 
     /// The entry as the rules of permission see it: its draft, or what is in the catalogue.
     pub(crate) fn subject(&self, is_published: bool) -> Subject<'_> {
-        Subject::entry(&self.provider, &self.entry.draft.co_compilers, is_published && self.entry.published.is_some())
+        Subject::entry(
+            &self.provider,
+            &self.entry.draft.co_compilers,
+            is_published && self.entry.published.is_some(),
+        )
     }
 
     /// Whether this person may read the draft as it stands.

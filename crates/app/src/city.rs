@@ -15,7 +15,10 @@ use rules::calendar::{Calendar, DayKind, Notice};
 use store::{
     Event, Store, Write,
     events::{self, Recorded},
-    files::Files, holidays, rows::Rows, search::Search,
+    files::Files,
+    holidays,
+    rows::Rows,
+    search::Search,
 };
 
 use crate::{Refused, calls, delivery};
@@ -34,7 +37,11 @@ pub struct Config {
 impl Config {
     /// A city inside one directory, with nothing else configured.
     pub fn embedded(data_dir: impl Into<PathBuf>) -> Config {
-        Config { data_dir: data_dir.into(), database: None, origin: "yishu.local/evidence".to_owned() }
+        Config {
+            data_dir: data_dir.into(),
+            database: None,
+            origin: "yishu.local/evidence".to_owned(),
+        }
     }
 }
 
@@ -122,15 +129,28 @@ pub struct Sealed {
 impl City {
     /// Opens the city and repairs what a crash left behind.
     pub async fn open(config: Config) -> Result<City, OpenError> {
-        let directory = |path: &Path, cause| OpenError::Directory { path: path.display().to_string(), cause };
-        for path in [config.data_dir.clone(), config.data_dir.join("keys"), config.data_dir.join("spool")] {
+        let directory = |path: &Path, cause| OpenError::Directory {
+            path: path.display().to_string(),
+            cause,
+        };
+        for path in [
+            config.data_dir.clone(),
+            config.data_dir.join("keys"),
+            config.data_dir.join("spool"),
+        ] {
             std::fs::create_dir_all(&path).map_err(|cause| directory(&path, cause))?;
         }
-        let place = store::Config { database: config.database, data_dir: config.data_dir.clone() };
+        let place = store::Config {
+            database: config.database,
+            data_dir: config.data_dir.clone(),
+        };
         let store = Store::open(&place).await?;
-        let rows = Rows::open(&place).await.map_err(|it| OpenError::Store(it.to_string()))?;
+        let rows = Rows::open(&place)
+            .await
+            .map_err(|it| OpenError::Store(it.to_string()))?;
         let files = Files::open(&place).map_err(|it| OpenError::Store(it.to_string()))?;
-        let search = Search::open(&config.data_dir.join("search")).map_err(|it| OpenError::Start(it.to_string()))?;
+        let search =
+            Search::open(&config.data_dir.join("search")).map_err(|it| OpenError::Start(it.to_string()))?;
         let key = config.data_dir.join("keys").join("evidence.key");
         let log = Log::open(&config.data_dir.join("evidence"), &config.origin, &key)
             .map_err(|it| OpenError::Evidence(it.to_string()))?;
@@ -172,7 +192,10 @@ impl City {
 
     /// The calendar that the city counts by now.
     pub fn calendar(&self) -> Arc<Calendar> {
-        self.calendar.read().expect("nothing panics while holding the calendar").clone()
+        self.calendar
+            .read()
+            .expect("nothing panics while holding the calendar")
+            .clone()
     }
 
     /// Reads the calendar anew from the records.
@@ -180,10 +203,17 @@ impl City {
         let days = holidays::all(self.store.read()).await?;
         let calendar = Calendar::new(days.into_iter().map(|it| Notice {
             day: it.day,
-            kind: if it.is_worked { DayKind::MakeupWorkday } else { DayKind::Holiday },
+            kind: if it.is_worked {
+                DayKind::MakeupWorkday
+            } else {
+                DayKind::Holiday
+            },
             name: it.name,
         }));
-        *self.calendar.write().expect("nothing panics while holding the calendar") = Arc::new(calendar);
+        *self
+            .calendar
+            .write()
+            .expect("nothing panics while holding the calendar") = Arc::new(calendar);
         Ok(())
     }
 
@@ -191,7 +221,9 @@ impl City {
     /// to its end, even when whoever asked for it has gone away.
     pub(crate) async fn seal(&self, write: Write, event: Event) -> Result<Sealed, Refused> {
         let city = self.clone();
-        tokio::spawn(async move { city.seal_now(write, event).await }).await.map_err(Refused::internal)?
+        tokio::spawn(async move { city.seal_now(write, event).await })
+            .await
+            .map_err(Refused::internal)?
     }
 
     async fn seal_now(&self, write: Write, event: Event) -> Result<Sealed, Refused> {
@@ -214,7 +246,11 @@ impl City {
     }
 
     async fn log_event(&self, seq: i64, event: &Event) -> Result<u64, Refused> {
-        let index = self.log.append(ACT, act_body(seq, event)).await.map_err(Refused::internal)?;
+        let index = self
+            .log
+            .append(ACT, act_body(seq, event))
+            .await
+            .map_err(Refused::internal)?;
         events::set_logged(&self.store, seq, index).await?;
         Ok(index)
     }
@@ -223,7 +259,10 @@ impl City {
     /// log, and of which only the note was lost, is not recorded twice.
     pub(crate) async fn catch_up(&self) -> Result<usize, Refused> {
         let behind = events::unlogged(self.store.read(), u32::MAX).await?;
-        let behind: Vec<Recorded> = behind.into_iter().filter(|it| !self.unlogged.has(it.seq)).collect();
+        let behind: Vec<Recorded> = behind
+            .into_iter()
+            .filter(|it| !self.unlogged.has(it.seq))
+            .collect();
         let Some(first) = behind.first() else { return Ok(0) };
         let before = events::before(self.store.read(), first.seq, 1).await?;
         let from = before.first().and_then(|it| it.log_index).unwrap_or(0);
@@ -300,17 +339,27 @@ struct InFlight<'a>(&'a Unlogged, i64);
 
 impl Unlogged {
     fn begin(&self, seq: i64) -> InFlight<'_> {
-        self.in_flight.lock().expect("nothing panics while holding the set").insert(seq);
+        self.in_flight
+            .lock()
+            .expect("nothing panics while holding the set")
+            .insert(seq);
         InFlight(self, seq)
     }
 
     fn has(&self, seq: i64) -> bool {
-        self.in_flight.lock().expect("nothing panics while holding the set").contains(&seq)
+        self.in_flight
+            .lock()
+            .expect("nothing panics while holding the set")
+            .contains(&seq)
     }
 }
 
 impl Drop for InFlight<'_> {
     fn drop(&mut self) {
-        self.0.in_flight.lock().expect("nothing panics while holding the set").remove(&self.1);
+        self.0
+            .in_flight
+            .lock()
+            .expect("nothing panics while holding the set")
+            .remove(&self.1);
     }
 }

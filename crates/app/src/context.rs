@@ -32,7 +32,12 @@ impl Ctx {
 
     /// The event that seals what this person does to `subject`. `body` goes to the evidence log: no personal
     /// data, no secrets.
-    pub(crate) fn event(&self, kind: EventKind, subject: impl Into<String>, body: serde_json::Value) -> Event {
+    pub(crate) fn event(
+        &self,
+        kind: EventKind,
+        subject: impl Into<String>,
+        body: serde_json::Value,
+    ) -> Event {
         Event {
             at_ms: self.now.as_millisecond(),
             actor: Some(self.actor.user.clone()),

@@ -55,28 +55,50 @@ pub async fn list(city: &City, ctx: &Ctx, from: Option<u64>, count: usize) -> Re
     let records = if start == end {
         Vec::new()
     } else {
-        city.log.read(start, usize::try_from(end - start).unwrap_or(count)).map_err(Refused::internal)?
+        city.log
+            .read(start, usize::try_from(end - start).unwrap_or(count))
+            .map_err(Refused::internal)?
     };
     let book = Book::load(city.store.read()).await?;
     let lines = records.into_iter().rev().map(|it| line(it, &book)).collect();
     let write = city.store.write().await?;
-    let event = ctx.event(EventKind::EvidenceRead, "evidence", json!({ "from": start, "count": end - start }));
+    let event = ctx.event(
+        EventKind::EvidenceRead,
+        "evidence",
+        json!({ "from": start, "count": end - start }),
+    );
     city.seal(write, event).await?;
-    Ok(Page { size, lines, checkpoint: checkpoint(city)?, vkey: vkey(city) })
+    Ok(Page {
+        size,
+        lines,
+        checkpoint: checkpoint(city)?,
+        vkey: vkey(city),
+    })
 }
 
 /// One entry in words.
 fn line(record: Record, book: &Book) -> Line {
     let body: serde_json::Value = serde_json::from_slice(&record.body).unwrap_or_default();
-    let org = body["org"].as_str().map(|it| book.name(&OrgId::from(it))).unwrap_or_default();
+    let org = body["org"]
+        .as_str()
+        .map(|it| book.name(&OrgId::from(it)))
+        .unwrap_or_default();
     let words = if record.kind == ACT {
-        let kind = body["kind"].as_str().and_then(EventKind::parse).map_or("办理", EventKind::label);
+        let kind = body["kind"]
+            .as_str()
+            .and_then(EventKind::parse)
+            .map_or("办理", EventKind::label);
         format!("{org} {kind}")
     } else {
-        let operation = body["operation"].as_str().and_then(Operation::parse).map_or("调用", Operation::label);
+        let operation = body["operation"]
+            .as_str()
+            .and_then(Operation::parse)
+            .map_or("调用", Operation::label);
         let outcome = match body["outcome"].as_str() {
-            Some("ok") | None => "已应答".to_owned(),
-            Some(code) => CallRefusal::parse(code).map_or_else(|| code.to_owned(), |it| it.label().to_owned()),
+            Some(crate::calls::ANSWERED) | None => "已应答".to_owned(),
+            Some(code) => {
+                CallRefusal::parse(code).map_or_else(|| code.to_owned(), |it| it.label().to_owned())
+            }
         };
         format!("{org} {operation}：{outcome}")
     };
@@ -96,7 +118,9 @@ pub async fn receipt(city: &City, index: u64) -> Result<String, Refused> {
         return Err(Refused::not_found("该存证"));
     }
     let log = city.log.clone();
-    let receipt = tokio::task::spawn_blocking(move || log.receipt(index)).await.map_err(Refused::internal)?;
+    let receipt = tokio::task::spawn_blocking(move || log.receipt(index))
+        .await
+        .map_err(Refused::internal)?;
     receipt.map_err(Refused::internal)
 }
 

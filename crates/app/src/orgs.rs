@@ -55,7 +55,13 @@ pub(crate) struct Book(HashMap<OrgId, Org>);
 impl Book {
     /// Reads all of them; a city has some hundreds.
     pub(crate) async fn load(db: impl Source) -> Result<Book, StoreError> {
-        Ok(Book(orgs::all(db).await?.into_iter().map(|it| (it.org.id.clone(), it.org)).collect()))
+        Ok(Book(
+            orgs::all(db)
+                .await?
+                .into_iter()
+                .map(|it| (it.org.id.clone(), it.org))
+                .collect(),
+        ))
     }
 
     /// The organisation.
@@ -83,7 +89,10 @@ pub async fn list(city: &City, ctx: &Ctx) -> Result<Vec<OrgLine>, Refused> {
         if ctx.may(Action::ManageOrgs, &Subject::org(&org)).is_err() {
             continue;
         }
-        let filter = entries::Filter { org: Some(org.id.clone()), ..entries::Filter::default() };
+        let filter = entries::Filter {
+            org: Some(org.id.clone()),
+            ..entries::Filter::default()
+        };
         let entries = entries::count(city.store.read(), &filter).await?;
         lines.push(OrgLine {
             authority_name: book.name(&org.authority),
@@ -98,7 +107,11 @@ pub async fn list(city: &City, ctx: &Ctx) -> Result<Vec<OrgLine>, Refused> {
 
 /// The organisations one may choose from in a form, such as co-compilers: everybody who is signed in may ask.
 pub async fn choices(city: &City, _ctx: &Ctx) -> Result<Vec<Org>, Refused> {
-    Ok(orgs::all(city.store.read()).await?.into_iter().map(|it| it.org).collect())
+    Ok(orgs::all(city.store.read())
+        .await?
+        .into_iter()
+        .map(|it| it.org)
+        .collect())
 }
 
 /// What of `new` cannot stand, field by field.
@@ -116,7 +129,10 @@ pub(crate) fn check(new: &NewOrg) -> Result<(), Refused> {
         wrong("credit_code", "统一社会信用代码应为18位数字或大写字母。");
     }
     if !rules::code::is_front(&new.front_code) {
-        wrong("front_code", "目录前段码应为6位数字加若干数字或字母，例如307021431100。");
+        wrong(
+            "front_code",
+            "目录前段码应为6位数字加若干数字或字母，例如307021431100。",
+        );
     }
     if new.kind != OrgKind::Authority && new.authority.is_none() {
         wrong("authority", "请选择本级政务数据主管部门。");
@@ -156,7 +172,11 @@ pub async fn create(city: &City, ctx: &Ctx, new: NewOrg) -> Result<OrgId, Refuse
         }
     }
     orgs::insert(&mut write, &org, ctx.now).await.map_err(taken)?;
-    let event = ctx.event(EventKind::OrgCreated, org.id.as_str(), json!({ "name": org.name }));
+    let event = ctx.event(
+        EventKind::OrgCreated,
+        org.id.as_str(),
+        json!({ "name": org.name }),
+    );
     city.seal(write, event).await?;
     Ok(org.id)
 }
@@ -164,12 +184,20 @@ pub async fn create(city: &City, ctx: &Ctx, new: NewOrg) -> Result<OrgId, Refuse
 /// Names the department designated to confirm share kinds (art. 17).
 pub async fn designate(city: &City, ctx: &Ctx, org: &OrgId, confirmer: &OrgId) -> Result<(), Refused> {
     let mut write = city.store.write().await?;
-    let mut row = orgs::find(&mut write, org).await?.ok_or_else(|| Refused::not_found("该机构"))?;
+    let mut row = orgs::find(&mut write, org)
+        .await?
+        .ok_or_else(|| Refused::not_found("该机构"))?;
     ctx.may(Action::ManageOrgs, &Subject::org(&row.org))?;
-    orgs::find(&mut write, confirmer).await?.ok_or_else(|| Refused::not_found("所选机构"))?;
+    orgs::find(&mut write, confirmer)
+        .await?
+        .ok_or_else(|| Refused::not_found("所选机构"))?;
     row.org.confirmer = confirmer.clone();
     orgs::update(&mut write, row.revision, &row.org).await?;
-    let event = ctx.event(EventKind::OrgChanged, org.as_str(), json!({ "confirmer": confirmer }));
+    let event = ctx.event(
+        EventKind::OrgChanged,
+        org.as_str(),
+        json!({ "confirmer": confirmer }),
+    );
     city.seal(write, event).await?;
     Ok(())
 }
@@ -177,15 +205,25 @@ pub async fn designate(city: &City, ctx: &Ctx, org: &OrgId, confirmer: &OrgId) -
 /// Deletes an organisation; refused while it is responsible for anything (art. 7).
 pub async fn remove(city: &City, ctx: &Ctx, org: &OrgId) -> Result<(), Refused> {
     let mut write = city.store.write().await?;
-    let row = orgs::find(&mut write, org).await?.ok_or_else(|| Refused::not_found("该机构"))?;
+    let row = orgs::find(&mut write, org)
+        .await?
+        .ok_or_else(|| Refused::not_found("该机构"))?;
     ctx.may(Action::ManageOrgs, &Subject::org(&row.org))?;
     let held = held_words(&orgs::held(&mut write, org).await?);
     if !held.is_empty() {
-        let words = format!("“{}”仍负有责任：{}，不能删除。请先移交或撤销。", row.org.name, held.join("、"));
+        let words = format!(
+            "“{}”仍负有责任：{}，不能删除。请先移交或撤销。",
+            row.org.name,
+            held.join("、")
+        );
         return Err(Refused::conflict("org-responsible", words).citing(Yongzhou.art(7)));
     }
     orgs::delete(&mut write, org).await?;
-    let event = ctx.event(EventKind::OrgChanged, org.as_str(), json!({ "deleted": row.org.name }));
+    let event = ctx.event(
+        EventKind::OrgChanged,
+        org.as_str(),
+        json!({ "deleted": row.org.name }),
+    );
     city.seal(write, event).await?;
     Ok(())
 }
@@ -200,12 +238,18 @@ fn held_words(held: &orgs::Held) -> Vec<String> {
         (held.people, "个账号"),
         (held.orgs, "个下属或关联机构"),
     ];
-    kinds.iter().filter(|(count, _)| *count > 0).map(|(count, kind)| format!("{count}{kind}")).collect()
+    kinds
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, kind)| format!("{count}{kind}"))
+        .collect()
 }
 
 fn taken(error: StoreError) -> Refused {
     match error {
-        StoreError::Taken { .. } => Refused::conflict("org-taken", "已有同名机构，或统一社会信用代码已登记。请核对。"),
+        StoreError::Taken { .. } => {
+            Refused::conflict("org-taken", "已有同名机构，或统一社会信用代码已登记。请核对。")
+        }
         other => other.into(),
     }
 }

@@ -21,9 +21,9 @@ use crate::{
 mod secret;
 mod sign_in;
 
-pub(crate) use secret::{hash_token, random_token};
 #[cfg(feature = "testing")]
 pub(crate) use secret::hash_password;
+pub(crate) use secret::{hash_token, random_token};
 pub use sign_in::{Session, SignedIn, change_password, session, sign_in, sign_out, sweep};
 
 /// An account to be made.
@@ -80,18 +80,32 @@ pub async fn create_first_admin(
 ) -> Result<UserId, Refused> {
     crate::orgs::check(&authority)?;
     if authority.kind != OrgKind::Authority {
-        return Err(Refused::field("bad-org", "kind", "第一个机构应为政务数据主管部门。"));
+        return Err(Refused::field(
+            "bad-org",
+            "kind",
+            "第一个机构应为政务数据主管部门。",
+        ));
     }
     check_login(login, name, password)?;
     let hash = secret::hash_password(password).await?;
     let mut write = city.store.write().await?;
     if users::count(&mut write).await? > 0 {
-        return Err(Refused::conflict("not-empty", "平台已有账号，不能再建立首个管理员。请由现有系统管理员开立账号。"));
+        return Err(Refused::conflict(
+            "not-empty",
+            "平台已有账号，不能再建立首个管理员。请由现有系统管理员开立账号。",
+        ));
     }
     let org = crate::orgs::build(OrgId(store::fresh_id(now)), authority);
     orgs::insert(&mut write, &org, now).await?;
     let user = account(login, name, org.id.clone(), vec![Role::Administrator], hash, now);
-    users::insert(&mut write, &User { must_change: false, ..user.clone() }).await?;
+    users::insert(
+        &mut write,
+        &User {
+            must_change: false,
+            ..user.clone()
+        },
+    )
+    .await?;
     let event = Event {
         at_ms: now.as_millisecond(),
         actor: Some(user.id.clone()),
@@ -108,7 +122,8 @@ pub async fn create_first_admin(
 pub async fn list(city: &City, ctx: &Ctx) -> Result<Vec<UserLine>, Refused> {
     let book = Book::load(city.store.read()).await?;
     let is_mine = |org: &OrgId| {
-        book.get(org).is_some_and(|it| ctx.may(Action::ManagePeople, &Subject::org(it)).is_ok())
+        book.get(org)
+            .is_some_and(|it| ctx.may(Action::ManagePeople, &Subject::org(it)).is_ok())
     };
     ctx.may(Action::ManagePeople, &Subject::org(&ctx.actor.org))?;
     let line = |user: User| UserLine {
@@ -122,7 +137,11 @@ pub async fn list(city: &City, ctx: &Ctx) -> Result<Vec<UserLine>, Refused> {
         locked_until: user.locked_until.filter(|it| ctx.now < *it),
     };
     let users = users::all(city.store.read()).await?;
-    Ok(users.into_iter().filter(|it| is_mine(&it.org)).map(line).collect())
+    Ok(users
+        .into_iter()
+        .filter(|it| is_mine(&it.org))
+        .map(line)
+        .collect())
 }
 
 /// Makes an account. Its password is to be changed at the first sign-in.
@@ -133,10 +152,14 @@ pub async fn create(city: &City, ctx: &Ctx, new: NewUser) -> Result<UserId, Refu
     let hash = secret::hash_password(&new.password).await?;
     let mut write = city.store.write().await?;
     let user = account(&new.login, &new.name, new.org, new.roles, hash, ctx.now);
-    let user = User { must_change: new.must_change_password, ..user };
+    let user = User {
+        must_change: new.must_change_password,
+        ..user
+    };
     users::insert(&mut write, &user).await.map_err(taken)?;
     let body = json!({ "org": user.org, "roles": user.roles });
-    city.seal(write, ctx.event(EventKind::UserCreated, user.id.as_str(), body)).await?;
+    city.seal(write, ctx.event(EventKind::UserCreated, user.id.as_str(), body))
+        .await?;
     Ok(user.id)
 }
 
@@ -148,12 +171,16 @@ pub async fn charge(city: &City, ctx: &Ctx, user: &UserId, roles: Vec<Role>) -> 
     let mut write = city.store.write().await?;
     let mut row = users::get(&mut write, user).await?;
     if row.id == ctx.actor.user && !roles.contains(&Role::Administrator) {
-        return Err(Refused::conflict("own-account", "不能取消自己的系统管理员身份，请由另一名系统管理员办理。"));
+        return Err(Refused::conflict(
+            "own-account",
+            "不能取消自己的系统管理员身份，请由另一名系统管理员办理。",
+        ));
     }
     row.roles = roles;
     users::update(&mut write, row.revision, &row).await?;
     let body = json!({ "roles": row.roles });
-    city.seal(write, ctx.event(EventKind::UserChanged, user.as_str(), body)).await?;
+    city.seal(write, ctx.event(EventKind::UserChanged, user.as_str(), body))
+        .await?;
     Ok(())
 }
 
@@ -162,15 +189,23 @@ pub async fn disable(city: &City, ctx: &Ctx, user: &UserId, is_disabled: bool) -
     let row = find(users::find(city.store.read(), user).await?)?;
     may_manage(city, ctx, &row.org).await?;
     if *user == ctx.actor.user {
-        return Err(Refused::conflict("own-account", "不能停用自己的账号，请由另一名系统管理员办理。"));
+        return Err(Refused::conflict(
+            "own-account",
+            "不能停用自己的账号，请由另一名系统管理员办理。",
+        ));
     }
     let mut write = city.store.write().await?;
     let mut row = users::get(&mut write, user).await?;
     row.is_disabled = is_disabled;
     users::update(&mut write, row.revision, &row).await?;
     store::sessions::delete_of_user(&mut write, user, "").await?;
-    let kind = if is_disabled { EventKind::UserDisabled } else { EventKind::UserEnabled };
-    city.seal(write, ctx.event(kind, user.as_str(), json!({}))).await?;
+    let kind = if is_disabled {
+        EventKind::UserDisabled
+    } else {
+        EventKind::UserEnabled
+    };
+    city.seal(write, ctx.event(kind, user.as_str(), json!({})))
+        .await?;
     Ok(())
 }
 
@@ -183,13 +218,19 @@ pub async fn reset(city: &City, ctx: &Ctx, user: &UserId, new: &str) -> Result<(
     let mut write = city.store.write().await?;
     users::set_password(&mut write, user, &hash, true).await?;
     store::sessions::delete_of_user(&mut write, user, "").await?;
-    city.seal(write, ctx.event(EventKind::PasswordReset, user.as_str(), json!({}))).await?;
+    city.seal(
+        write,
+        ctx.event(EventKind::PasswordReset, user.as_str(), json!({})),
+    )
+    .await?;
     Ok(())
 }
 
 /// Administrators of the city keep every account, those of a county only their county's.
 async fn may_manage(city: &City, ctx: &Ctx, org: &OrgId) -> Result<(), Refused> {
-    let org = orgs::find(city.store.read(), org).await?.ok_or_else(|| Refused::not_found("所选机构"))?;
+    let org = orgs::find(city.store.read(), org)
+        .await?
+        .ok_or_else(|| Refused::not_found("所选机构"))?;
     ctx.may(Action::ManagePeople, &Subject::org(&org.org))
 }
 
@@ -197,7 +238,14 @@ fn find(user: Option<User>) -> Result<User, Refused> {
     user.ok_or_else(|| Refused::not_found("该账号"))
 }
 
-fn account(login: &str, name: &str, org: OrgId, roles: Vec<Role>, password_hash: String, now: Timestamp) -> User {
+fn account(
+    login: &str,
+    name: &str,
+    org: OrgId,
+    roles: Vec<Role>,
+    password_hash: String,
+    now: Timestamp,
+) -> User {
     User {
         id: UserId(store::fresh_id(now)),
         login: login.trim().to_owned(),
@@ -218,7 +266,11 @@ fn check_login(login: &str, name: &str, new: &str) -> Result<(), Refused> {
     let login = login.trim();
     let is_plain = |it: char| it.is_ascii_alphanumeric() || "._-".contains(it);
     if !(2..=40).contains(&login.len()) || !login.chars().all(is_plain) {
-        return Err(Refused::field("bad-login", "login", "登录名为2至40个字母、数字或 . _ - 。"));
+        return Err(Refused::field(
+            "bad-login",
+            "login",
+            "登录名为2至40个字母、数字或 . _ - 。",
+        ));
     }
     if name.trim().is_empty() {
         return Err(Refused::field("bad-name", "name", "请填写姓名。"));

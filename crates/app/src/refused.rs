@@ -58,12 +58,23 @@ pub struct Refused {
 impl Refused {
     /// A refusal without fields or citation.
     pub fn new(status: Status, code: &'static str, words: impl Into<String>) -> Refused {
-        Refused { code, words: words.into(), cites: None, fields: Vec::new(), status, stale: None }
+        Refused {
+            code,
+            words: words.into(),
+            cites: None,
+            fields: Vec::new(),
+            status,
+            stale: None,
+        }
     }
 
     /// There is no such `what`; another agency's reads the same.
     pub fn not_found(what: &str) -> Refused {
-        Refused::new(Status::NotFound, "not-found", format!("没有找到{what}，或者您无权查看。请核对链接。"))
+        Refused::new(
+            Status::NotFound,
+            "not-found",
+            format!("没有找到{what}，或者您无权查看。请核对链接。"),
+        )
     }
 
     /// What was typed cannot be taken.
@@ -93,14 +104,21 @@ impl Refused {
     pub fn internal(cause: impl Display) -> Refused {
         let number = format!("{:08x}", rand::random::<u32>());
         tracing::error!(number, %cause, "internal fault");
-        let words = format!("平台内部出错，您的操作没有生效。请稍后重试；如仍不成功，请将编号 {number} 告知系统管理员。");
+        let words = format!(
+            "平台内部出错，您的操作没有生效。请稍后重试；如仍不成功，请将编号 {number} 告知系统管理员。"
+        );
         Refused::new(Status::Internal, "internal", words)
     }
 
     /// Somebody else was quicker: the page this person acted on is old.
     pub fn stale(stale: Stale) -> Refused {
-        let who = if stale.changed_by.is_empty() { "其他人" } else { &stale.changed_by };
-        let words = format!("您打开页面之后，{who}已作了修改。您填写的内容没有丢失，请核对最新内容后再提交。");
+        let who = if stale.changed_by.is_empty() {
+            "其他人"
+        } else {
+            &stale.changed_by
+        };
+        let words =
+            format!("您打开页面之后，{who}已作了修改。您填写的内容没有丢失，请核对最新内容后再提交。");
         let mut refused = Refused::conflict("stale-page", words);
         refused.stale = Some(Box::new(stale));
         refused
@@ -171,8 +189,11 @@ impl From<table::ReadError> for Refused {
 
 impl From<rules::permission::Denied> for Refused {
     fn from(denied: rules::permission::Denied) -> Refused {
-        let (status, code) =
-            if denied.hides { (Status::NotFound, "not-found") } else { (Status::Forbidden, "forbidden") };
+        let (status, code) = if denied.hides {
+            (Status::NotFound, "not-found")
+        } else {
+            (Status::Forbidden, "forbidden")
+        };
         let mut refused = Refused::new(status, code, denied.words());
         refused.cites = denied.cites;
         refused

@@ -132,10 +132,17 @@ const REGIONS: &[(&str, &str)] = &[
 pub async fn find(city: &City, ctx: &Ctx, query: &Query) -> Result<Found, Refused> {
     ctx.may(Action::SearchCatalogue, &Subject::default())?;
     let page = query.page.clamp(1, 500);
-    let chosen: Vec<(Kind, String)> =
-        query.facets.iter().filter_map(|(name, value)| Some((Kind::parse(name)?, value.clone()))).collect();
+    let chosen: Vec<(Kind, String)> = query
+        .facets
+        .iter()
+        .filter_map(|(name, value)| Some((Kind::parse(name)?, value.clone())))
+        .collect();
     let offset = (page as usize - 1) * PAGE;
-    let found = city.search.find(query.text.trim(), &chosen, offset, PAGE).await.map_err(Refused::internal)?;
+    let found = city
+        .search
+        .find(query.text.trim(), &chosen, offset, PAGE)
+        .await
+        .map_err(Refused::internal)?;
     let book = Book::load(city.store.read()).await?;
     let mut hits = Vec::new();
     for id in &found.ids {
@@ -146,8 +153,16 @@ pub async fn find(city: &City, ctx: &Ctx, query: &Query) -> Result<Found, Refuse
         page_size: PAGE as u32,
         page,
         hits,
-        facets: found.facets.into_iter().map(|(kind, values)| facet(kind, values, &chosen, &book)).collect(),
-        drafts: if page == 1 { drafts(city, ctx, query.text.trim(), &book).await? } else { Vec::new() },
+        facets: found
+            .facets
+            .into_iter()
+            .map(|(kind, values)| facet(kind, values, &chosen, &book))
+            .collect(),
+        drafts: if page == 1 {
+            drafts(city, ctx, query.text.trim(), &book).await?
+        } else {
+            Vec::new()
+        },
     })
 }
 
@@ -179,8 +194,12 @@ fn value_label(kind: Kind, value: &str, book: &Book) -> String {
 
 /// A published entry as a hit; none where it has been withdrawn since the index was written.
 async fn hit(city: &City, id: &EntryId, book: &Book) -> Result<Option<Hit>, Refused> {
-    let Some(entry) = entries::find(city.store.read(), id).await? else { return Ok(None) };
-    let Some(version) = versions::current(city.store.read(), id).await? else { return Ok(None) };
+    let Some(entry) = entries::find(city.store.read(), id).await? else {
+        return Ok(None);
+    };
+    let Some(version) = versions::current(city.store.read(), id).await? else {
+        return Ok(None);
+    };
     let content = version.content;
     Ok(Some(Hit {
         id: entry.id,
@@ -215,10 +234,16 @@ fn described(content: rules::catalogue::Content) -> Hit {
 /// Entries of the own organisation that are being compiled, the last changed first.
 async fn drafts(city: &City, ctx: &Ctx, text: &str, book: &Book) -> Result<Vec<Hit>, Refused> {
     let own = &ctx.actor.org;
-    if ctx.may(Action::SeeEntry, &Subject::entry(own, &[], false)).is_err() {
+    if ctx
+        .may(Action::SeeEntry, &Subject::entry(own, &[], false))
+        .is_err()
+    {
         return Ok(Vec::new());
     }
-    let filter = entries::Filter { org: Some(own.id.clone()), ..entries::Filter::default() };
+    let filter = entries::Filter {
+        org: Some(own.id.clone()),
+        ..entries::Filter::default()
+    };
     let lines = entries::list(city.store.read(), &filter, None, 500).await?;
     let is_draft = |it: &entries::Line| it.state != State::Published.name() && it.title.contains(text);
     let mut hits = Vec::new();
@@ -239,7 +264,11 @@ async fn drafts(city: &City, ctx: &Ctx, text: &str, book: &Book) -> Result<Vec<H
 
 /// Published entries whose words are like `title`, with their providers: candidates for a closer look.
 pub(crate) async fn like(city: &City, title: &str) -> Result<Vec<(EntryId, OrgId)>, Refused> {
-    let found = city.search.find(title, &[], 0, 30).await.map_err(Refused::internal)?;
+    let found = city
+        .search
+        .find(title, &[], 0, 30)
+        .await
+        .map_err(Refused::internal)?;
     let mut like = Vec::new();
     for id in found.ids {
         if let Some(entry) = entries::find(city.store.read(), &id).await? {
@@ -263,7 +292,9 @@ pub(crate) async fn follow(city: &City) -> Result<(), Refused> {
     }
     let from = city.search.position();
     let feed = changes::since(city.store.read(), from).await?;
-    let Some(last) = feed.last().map(|it| it.seq) else { return Ok(()) };
+    let Some(last) = feed.last().map(|it| it.seq) else {
+        return Ok(());
+    };
     let mut changed = BTreeSet::new();
     for it in feed {
         match it.noun {
@@ -279,7 +310,10 @@ pub(crate) async fn follow(city: &City) -> Result<(), Refused> {
     for part in changed.chunks(FILL as usize) {
         apply(city, part.to_vec(), from).await?;
     }
-    city.search.apply(Vec::new(), last).await.map_err(Refused::internal)
+    city.search
+        .apply(Vec::new(), last)
+        .await
+        .map_err(Refused::internal)
 }
 
 /// Goes on following the records for as long as the city is there: other nodes write them too.
@@ -297,7 +331,10 @@ pub(crate) fn keep_following(city: &City) {
 }
 
 async fn entries_of(city: &City, org: &OrgId) -> Result<Vec<EntryId>, Refused> {
-    let filter = entries::Filter { org: Some(org.clone()), ..entries::Filter::default() };
+    let filter = entries::Filter {
+        org: Some(org.clone()),
+        ..entries::Filter::default()
+    };
     let lines = entries::list_published(city.store.read(), &filter, None, u32::MAX).await?;
     Ok(lines.into_iter().map(|it| it.id).collect())
 }
@@ -312,7 +349,10 @@ async fn fill(city: &City) -> Result<(), Refused> {
         after = last.0.clone();
         apply(city, page, 0).await?;
     }
-    city.search.apply(Vec::new(), position).await.map_err(Refused::internal)
+    city.search
+        .apply(Vec::new(), position)
+        .await
+        .map_err(Refused::internal)
 }
 
 async fn apply(city: &City, ids: Vec<EntryId>, position: i64) -> Result<(), Refused> {
@@ -324,22 +364,36 @@ async fn apply(city: &City, ids: Vec<EntryId>, position: i64) -> Result<(), Refu
             None => Change::Remove(id),
         });
     }
-    city.search.apply(changes, position).await.map_err(Refused::internal)
+    city.search
+        .apply(changes, position)
+        .await
+        .map_err(Refused::internal)
 }
 
 /// What search knows of an entry; none while nothing of it is published.
 async fn doc(city: &City, id: &EntryId, book: &Book) -> Result<Option<Doc>, Refused> {
-    let Some(entry) = entries::find(city.store.read(), id).await? else { return Ok(None) };
-    let Some(version) = versions::current(city.store.read(), id).await? else { return Ok(None) };
+    let Some(entry) = entries::find(city.store.read(), id).await? else {
+        return Ok(None);
+    };
+    let Some(version) = versions::current(city.store.read(), id).await? else {
+        return Ok(None);
+    };
     let content = version.content;
     Ok(Some(Doc {
         id: entry.id,
         title: content.title,
         keywords: content.keywords,
-        items: content.items.into_iter().flat_map(|it| [it.name, it.title]).collect(),
+        items: content
+            .items
+            .into_iter()
+            .flat_map(|it| [it.name, it.title])
+            .collect(),
         summary: content.summary,
         org_name: book.name(&entry.org),
-        region: book.get(&entry.org).map(|it| it.region.clone()).unwrap_or_default(),
+        region: book
+            .get(&entry.org)
+            .map(|it| it.region.clone())
+            .unwrap_or_default(),
         org: entry.org,
         share: content.share,
         open: content.open,

@@ -134,7 +134,11 @@ pub async fn create(city: &City, ctx: &Ctx, name: &str, note: &str) -> Result<Sy
     ctx.may(Action::ManageSystems, &Subject::org(&ctx.actor.org))?;
     let name = name.trim();
     if name.is_empty() || name.chars().count() > 60 {
-        return Err(Refused::field("bad-name", "name", "请填写应用系统名称，不超过60个字。"));
+        return Err(Refused::field(
+            "bad-name",
+            "name",
+            "请填写应用系统名称，不超过60个字。",
+        ));
     }
     let system = System {
         id: SystemId(store::fresh_id(ctx.now)),
@@ -145,11 +149,19 @@ pub async fn create(city: &City, ctx: &Ctx, name: &str, note: &str) -> Result<Sy
         created_at: ctx.now,
     };
     let mut write = city.store.write().await?;
-    systems::insert(&mut write, &system).await.map_err(|error| match error {
-        StoreError::Taken { .. } => Refused::field("taken", "name", "本单位已有同名应用系统，请换一个名称。"),
-        other => other.into(),
-    })?;
-    let event = ctx.event(EventKind::SystemCreated, system.id.as_str(), json!({ "name": system.name }));
+    systems::insert(&mut write, &system)
+        .await
+        .map_err(|error| match error {
+            StoreError::Taken { .. } => {
+                Refused::field("taken", "name", "本单位已有同名应用系统，请换一个名称。")
+            }
+            other => other.into(),
+        })?;
+    let event = ctx.event(
+        EventKind::SystemCreated,
+        system.id.as_str(),
+        json!({ "name": system.name }),
+    );
     city.seal(write, event).await?;
     Ok(system.id)
 }
@@ -185,20 +197,33 @@ pub async fn new_key(
     };
     systems::insert_key(&mut write, &key).await?;
     let body = json!({ "key": key.id, "expires": key.expires_at });
-    city.seal(write, ctx.event(EventKind::KeyIssued, system.as_str(), body)).await?;
-    Ok(NewKey { id: key.id, secret, expires_at: key.expires_at })
+    city.seal(write, ctx.event(EventKind::KeyIssued, system.as_str(), body))
+        .await?;
+    city.gate.refresh().await?;
+    Ok(NewKey {
+        id: key.id,
+        secret,
+        expires_at: key.expires_at,
+    })
 }
 
 /// Withdraws a key: the next call with it is refused. Withdrawing it again changes nothing.
 pub async fn revoke_key(city: &City, ctx: &Ctx, key: &KeyId) -> Result<(), Refused> {
     let mut write = city.store.write().await?;
-    let found = systems::key(&mut write, key).await?.ok_or_else(|| Refused::not_found("该密钥"))?;
+    let found = systems::key(&mut write, key)
+        .await?
+        .ok_or_else(|| Refused::not_found("该密钥"))?;
     own(&mut write, ctx, &found.key.system).await?;
     if !systems::revoke_key(&mut write, &found.key, ctx.now).await? {
         return Ok(());
     }
-    let event = ctx.event(EventKind::KeyRevoked, found.key.system.as_str(), json!({ "key": key }));
+    let event = ctx.event(
+        EventKind::KeyRevoked,
+        found.key.system.as_str(),
+        json!({ "key": key }),
+    );
     city.seal(write, event).await?;
+    city.gate.refresh().await?;
     Ok(())
 }
 

@@ -107,16 +107,31 @@ impl TestCity {
         let city = City::open(config(&fresh)).await.expect("a fresh city opens");
         let now: Timestamp = START.parse().expect("a timestamp");
         let actors = populate(&city, now).await;
-        TestCity { city, fresh, actors, now: Mutex::new(now) }
+        TestCity {
+            city,
+            fresh,
+            actors,
+            now: Mutex::new(now),
+        }
     }
 
     /// Stops the city and starts it again on the same data.
     pub async fn restart(self) -> TestCity {
-        let TestCity { city, fresh, actors, now } = self;
+        let TestCity {
+            city,
+            fresh,
+            actors,
+            now,
+        } = self;
         city.close().await;
         drop(city);
         let city = City::open(config(&fresh)).await.expect("the city opens again");
-        TestCity { city, fresh, actors, now }
+        TestCity {
+            city,
+            fresh,
+            actors,
+            now,
+        }
     }
 
     /// The instant it is.
@@ -136,15 +151,25 @@ impl TestCity {
 
     /// The person with this login, now: `civil.cataloguer`.
     pub fn ctx(&self, login: &str) -> Ctx {
-        let actor = self.actors.get(login).unwrap_or_else(|| panic!("no {login} in the test city"));
-        Ctx { actor: actor.clone(), now: self.now() }
+        let actor = self
+            .actors
+            .get(login)
+            .unwrap_or_else(|| panic!("no {login} in the test city"));
+        Ctx {
+            actor: actor.clone(),
+            now: self.now(),
+        }
     }
 
     /// The organisation with this key: `civil`.
     pub fn org(&self, key: &str) -> Org {
         let prefix = format!("{key}.");
         let found = self.actors.iter().find(|(login, _)| login.starts_with(&prefix));
-        found.unwrap_or_else(|| panic!("no {key} in the test city")).1.org.clone()
+        found
+            .unwrap_or_else(|| panic!("no {key} in the test city"))
+            .1
+            .org
+            .clone()
     }
 
     /// An entry of 市民政局, published with all that its share kind needs.
@@ -155,7 +180,9 @@ impl TestCity {
     /// An entry of whoever compiles, published with all that its share kind needs. Co-compilers are not asked.
     pub async fn published_by(&self, login: &str, content: Content) -> EntryId {
         let compiler = self.ctx(login);
-        let id = catalogue::create(&self.city, &compiler, content).await.expect("a draft is saved");
+        let id = catalogue::create(&self.city, &compiler, content)
+            .await
+            .expect("a draft is saved");
         self.publish(&compiler, &id).await;
         id
     }
@@ -163,34 +190,56 @@ impl TestCity {
     /// Takes a draft all the way into the catalogue.
     pub async fn publish(&self, compiler: &Ctx, id: &EntryId) {
         let org = &compiler.actor.org;
-        let revision = catalogue::show(&self.city, compiler, id).await.expect("it is shown").revision;
-        catalogue::submit(&self.city, compiler, id, revision).await.expect("it is submitted");
+        let revision = catalogue::show(&self.city, compiler, id)
+            .await
+            .expect("it is shown")
+            .revision;
+        catalogue::submit(&self.city, compiler, id, revision)
+            .await
+            .expect("it is submitted");
         let reviewer = self.person_of(&org.authority, Role::Reviewer);
-        let view = catalogue::show(&self.city, &reviewer, id).await.expect("the reviewer sees it");
+        let view = catalogue::show(&self.city, &reviewer, id)
+            .await
+            .expect("the reviewer sees it");
         if view.state.name == "confirming" {
             let confirmer = self.person_of(&org.confirmer, Role::Confirmer);
-            catalogue::confirm(&self.city, &confirmer, id, view.revision, "同意").await.expect("it is confirmed");
+            catalogue::confirm(&self.city, &confirmer, id, view.revision, "同意")
+                .await
+                .expect("it is confirmed");
         }
-        let revision = catalogue::show(&self.city, &reviewer, id).await.expect("it is shown").revision;
-        catalogue::publish(&self.city, &reviewer, id, revision, "").await.expect("it is published");
+        let revision = catalogue::show(&self.city, &reviewer, id)
+            .await
+            .expect("it is shown")
+            .revision;
+        catalogue::publish(&self.city, &reviewer, id, revision, "")
+            .await
+            .expect("it is published");
     }
 
     /// The person of `org` who is charged with `role`.
     fn person_of(&self, org: &OrgId, role: Role) -> Ctx {
         let found = self.actors.values().find(|it| it.org.id == *org && it.is(role));
-        Ctx { actor: found.expect("the organisation has such a person").clone(), now: self.now() }
+        Ctx {
+            actor: found.expect("the organisation has such a person").clone(),
+            now: self.now(),
+        }
     }
 }
 
 fn config(fresh: &Fresh) -> Config {
     let database = fresh.config.database.clone();
-    Config { database, ..Config::embedded(fresh.config.data_dir.clone()) }
+    Config {
+        database,
+        ..Config::embedded(fresh.config.data_dir.clone())
+    }
 }
 
 /// Argon2 is slow on purpose: the one password is hashed once for all test cities of a process.
 async fn password_hash() -> String {
     static HASH: OnceCell<String> = OnceCell::const_new();
-    HASH.get_or_init(|| async { people::hash_password(PASSWORD).await.expect("it hashes") }).await.clone()
+    HASH.get_or_init(|| async { people::hash_password(PASSWORD).await.expect("it hashes") })
+        .await
+        .clone()
 }
 
 fn org_id(key: &str) -> OrgId {
@@ -211,7 +260,9 @@ async fn populate(city: &City, now: Timestamp) -> BTreeMap<String, Actor> {
             authority: org_id(authority),
             confirmer: org_id(confirmer),
         };
-        orgs::insert(&mut write, &org, now).await.expect("an organisation");
+        orgs::insert(&mut write, &org, now)
+            .await
+            .expect("an organisation");
     }
     let hash = password_hash().await;
     let mut actors = BTreeMap::new();
@@ -232,8 +283,19 @@ async fn populate(city: &City, now: Timestamp) -> BTreeMap<String, Actor> {
             created_at: now,
         };
         users::insert(&mut write, &user).await.expect("a person");
-        let org = orgs::get(&mut write, &user.org).await.expect("the organisation").org;
-        actors.insert(login, Actor { user: user.id, name: user.name, org, roles: user.roles });
+        let org = orgs::get(&mut write, &user.org)
+            .await
+            .expect("the organisation")
+            .org;
+        actors.insert(
+            login,
+            Actor {
+                user: user.id,
+                name: user.name,
+                org,
+                roles: user.roles,
+            },
+        );
     }
     let event = Event {
         at_ms: now.as_millisecond(),
@@ -260,14 +322,28 @@ fn item(name: &str, title: &str, length: u32) -> Item {
 
 /// A complete entry that is shared without conditions: the township divisions.
 pub fn townships() -> Content {
-    let key = Item { is_key: true, is_condition: true, ..item("code", "区划代码", 12) };
-    let county = Item { is_condition: true, ..item("areaCode", "县级代码", 6) };
+    let key = Item {
+        is_key: true,
+        is_condition: true,
+        ..item("code", "区划代码", 12)
+    };
+    let county = Item {
+        is_condition: true,
+        ..item("areaCode", "县级代码", 6)
+    };
     Content {
         title: "乡镇级行政区划".to_owned(),
         summary: "全国乡镇级行政区划代码与名称，来源于国家统计局。".to_owned(),
         keywords: vec!["区划".to_owned(), "乡镇".to_owned()],
-        class_path: ["部门政务信息资源", "湖南省", "永州市", "市民政局"].map(str::to_owned).to_vec(),
-        items: vec![key, item("name", "名称", 60), county, item("cityCode", "市级代码", 6)],
+        class_path: ["部门政务信息资源", "湖南省", "永州市", "市民政局"]
+            .map(str::to_owned)
+            .to_vec(),
+        items: vec![
+            key,
+            item("name", "名称", 60),
+            county,
+            item("cityCode", "市级代码", 6),
+        ],
         usage_scope: "全市政务部门".to_owned(),
         open_reason: "供部门间共享使用".to_owned(),
         open_basis: "《永州市政务大数据管理办法》第二十三条".to_owned(),
@@ -280,7 +356,11 @@ pub fn townships() -> Content {
 
 /// A complete entry that is shared on conditions: people who receive a subsistence allowance.
 pub fn allowances() -> Content {
-    let person = Item { is_key: true, is_condition: true, ..item("id_number", "公民身份号码", 18) };
+    let person = Item {
+        is_key: true,
+        is_condition: true,
+        ..item("id_number", "公民身份号码", 18)
+    };
     Content {
         title: "城乡低保对象".to_owned(),
         summary: "享受最低生活保障待遇的人员。".to_owned(),
@@ -288,7 +368,10 @@ pub fn allowances() -> Content {
         items: vec![
             person,
             item("name", "姓名", 40),
-            Item { is_condition: true, ..item("division", "行政区划代码", 12) },
+            Item {
+                is_condition: true,
+                ..item("division", "行政区划代码", 12)
+            },
             item("amount", "月保障金额", 12),
         ],
         share: ShareKind::Conditional,

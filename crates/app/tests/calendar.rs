@@ -18,7 +18,8 @@ fn application() -> Application {
     }
 }
 
-const NOTICE: &str = "date,kind,name\n2027-01-01,holiday,元旦\n2027-01-04,holiday,元旦\n2027-01-09,makeup_workday,元旦\n";
+const NOTICE: &str =
+    "date,kind,name\n2027-01-01,holiday,元旦\n2027-01-04,holiday,元旦\n2027-01-09,makeup_workday,元旦\n";
 
 #[tokio::test]
 async fn a_new_notice_moves_the_last_days_of_open_cases_and_lifts_the_provisional_mark() {
@@ -27,15 +28,34 @@ async fn a_new_notice_moves_the_last_days_of_open_cases_and_lifts_the_provisiona
         city.set_clock("2026-12-28T10:00:00+08:00");
         let (clerk, admin) = (city.ctx("medical.clerk"), city.ctx("authority.admin"));
         let case = requests::apply(app, &clerk, &entry, application()).await.unwrap();
-        let line = async || cases::list(app, &clerk, &Filter::default()).await.unwrap().lines.remove(0);
-        assert_eq!((line().await.due, line().await.is_provisional), (Some(date(2027, 1, 11)), true));
+        let line = async || {
+            cases::list(app, &clerk, &Filter::default())
+                .await
+                .unwrap()
+                .lines
+                .remove(0)
+        };
+        assert_eq!(
+            (line().await.due, line().await.is_provisional),
+            (Some(date(2027, 1, 11)), true)
+        );
 
         let preview = calendar::preview(app, &admin, NOTICE).await.unwrap();
         assert_eq!(preview.moved.len(), 1);
-        assert_eq!(line().await.due, Some(date(2027, 1, 11)), "a preview saves nothing");
+        assert_eq!(
+            line().await.due,
+            Some(date(2027, 1, 11)),
+            "a preview saves nothing"
+        );
         let loaded = calendar::load_notice(app, &admin, NOTICE).await.unwrap();
-        assert_eq!((loaded.moved[0].case.clone(), loaded.moved[0].after), (case.clone(), Some(date(2027, 1, 12))));
-        assert_eq!((line().await.due, line().await.is_provisional), (Some(date(2027, 1, 12)), false));
+        assert_eq!(
+            (loaded.moved[0].case.clone(), loaded.moved[0].after),
+            (case.clone(), Some(date(2027, 1, 12)))
+        );
+        assert_eq!(
+            (line().await.due, line().await.is_provisional),
+            (Some(date(2027, 1, 12)), false)
+        );
         let clock = cases::show(app, &clerk, &case).await.unwrap().clocks[0];
         assert_eq!((clock.due, clock.colour), (date(2027, 1, 12), Colour::Green));
     })
@@ -51,7 +71,9 @@ async fn a_notice_with_a_bad_line_changes_nothing_and_names_the_line() {
         assert_eq!((refused.code, refused.status), ("bad-notice", Status::Invalid));
         assert!(refused.words.starts_with("第3行"), "{}", refused.words);
         assert_eq!(calendar::overview(app, &admin, 2027).await.unwrap().days.len(), 0);
-        let county = calendar::load_notice(app, &city.ctx("county-authority.admin"), NOTICE).await.unwrap_err();
+        let county = calendar::load_notice(app, &city.ctx("county-authority.admin"), NOTICE)
+            .await
+            .unwrap_err();
         assert_eq!(county.status, Status::Forbidden);
     })
     .await;
@@ -61,12 +83,28 @@ async fn a_notice_with_a_bad_line_changes_nothing_and_names_the_line() {
 async fn yongzhou_art41_administrators_are_told_which_clocks_lapse_with_the_regulation() {
     on_both_engines(async |city| {
         let app = &city.city;
-        assert!(calendar::overview(app, &city.ctx("authority.admin"), 2026).await.unwrap().expiry.is_none());
+        assert!(
+            calendar::overview(app, &city.ctx("authority.admin"), 2026)
+                .await
+                .unwrap()
+                .expiry
+                .is_none()
+        );
         city.set_clock("2027-02-01T09:00:00+08:00");
-        let expiry = calendar::overview(app, &city.ctx("authority.admin"), 2026).await.unwrap().expiry.unwrap();
+        let expiry = calendar::overview(app, &city.ctx("authority.admin"), 2026)
+            .await
+            .unwrap()
+            .expiry
+            .unwrap();
         assert_eq!((expiry.last_day, expiry.days_left), (date(2027, 7, 17), 166));
         assert!(expiry.clocks.iter().any(|it| it.1.number == 18));
-        assert!(calendar::overview(app, &city.ctx("civil.clerk"), 2026).await.unwrap().expiry.is_none());
+        assert!(
+            calendar::overview(app, &city.ctx("civil.clerk"), 2026)
+                .await
+                .unwrap()
+                .expiry
+                .is_none()
+        );
     })
     .await;
 }

@@ -2,8 +2,8 @@
 
 use app::{
     Status,
-    catalogue::{self, ChangeKind},
     cases::{self, Answers, FieldReason},
+    catalogue::{self, ChangeKind},
     search,
     testing::{TestCity, allowances, on_both_engines, townships},
 };
@@ -14,23 +14,37 @@ use rules::{
 };
 
 async fn revision(city: &TestCity, login: &str, id: &EntryId) -> i64 {
-    catalogue::show(&city.city, &city.ctx(login), id).await.unwrap().revision
+    catalogue::show(&city.city, &city.ctx(login), id)
+        .await
+        .unwrap()
+        .revision
 }
 
 fn reason(field: &str, words: &str) -> FieldReason {
-    FieldReason { field: field.into(), label: String::new(), words: words.into() }
+    FieldReason {
+        field: field.into(),
+        label: String::new(),
+        words: words.into(),
+    }
 }
 
 #[tokio::test]
 async fn yongzhou_art2_a_secret_mark_is_refused_even_in_a_draft_and_nothing_is_stored() {
     on_both_engines(async |city| {
         let (app, cataloguer) = (&city.city, city.ctx("civil.cataloguer"));
-        let secret = Content { secrecy: Secrecy::StateSecret, ..townships() };
-        let refused = catalogue::create(app, &cataloguer, secret.clone()).await.unwrap_err();
+        let secret = Content {
+            secrecy: Secrecy::StateSecret,
+            ..townships()
+        };
+        let refused = catalogue::create(app, &cataloguer, secret.clone())
+            .await
+            .unwrap_err();
         assert_eq!((refused.code, refused.cites), ("secret", Some(Yongzhou.art(2))));
         assert_eq!(refused.fields[0].0, "secrecy");
         let id = catalogue::create(app, &cataloguer, townships()).await.unwrap();
-        let refused = catalogue::save(app, &cataloguer, &id, 1, secret).await.unwrap_err();
+        let refused = catalogue::save(app, &cataloguer, &id, 1, secret)
+            .await
+            .unwrap_err();
         assert_eq!(refused.code, "secret");
         let view = catalogue::show(app, &cataloguer, &id).await.unwrap();
         assert_eq!((view.revision, view.content.secrecy), (1, Secrecy::None));
@@ -41,7 +55,11 @@ async fn yongzhou_art2_a_secret_mark_is_refused_even_in_a_draft_and_nothing_is_s
 #[tokio::test]
 async fn yongzhou_art11_an_entry_is_returned_with_a_reason_per_field_and_then_published() {
     on_both_engines(async |city| {
-        let (app, cataloguer, reviewer) = (&city.city, city.ctx("civil.cataloguer"), city.ctx("authority.reviewer"));
+        let (app, cataloguer, reviewer) = (
+            &city.city,
+            city.ctx("civil.cataloguer"),
+            city.ctx("authority.reviewer"),
+        );
         let id = catalogue::create(app, &cataloguer, townships()).await.unwrap();
         catalogue::submit(app, &cataloguer, &id, 1).await.unwrap();
 
@@ -51,24 +69,44 @@ async fn yongzhou_art11_an_entry_is_returned_with_a_reason_per_field_and_then_pu
         assert!(todo[0].steps.iter().any(|it| it.name == "publish"));
         assert!(cases::todo(app, &cataloguer).await.unwrap().is_empty());
 
-        let refused = catalogue::send_back(app, &reviewer, &id, 2, "", vec![reason("summary", " ")]).await.unwrap_err();
+        let refused = catalogue::send_back(app, &reviewer, &id, 2, "", vec![reason("summary", " ")])
+            .await
+            .unwrap_err();
         assert_eq!(refused.code, "no-reason");
-        let reasons = vec![reason("summary", "请写明数据年份。"), reason("items.1.length", "名称最长为30字。")];
-        catalogue::send_back(app, &reviewer, &id, 2, "请修改后再报。", reasons).await.unwrap();
+        let reasons = vec![
+            reason("summary", "请写明数据年份。"),
+            reason("items.1.length", "名称最长为30字。"),
+        ];
+        catalogue::send_back(app, &reviewer, &id, 2, "请修改后再报。", reasons)
+            .await
+            .unwrap();
 
         let todo = cases::todo(app, &cataloguer).await.unwrap();
         assert_eq!(todo[0].case.state.name, "returned");
         let view = catalogue::show(app, &cataloguer, &id).await.unwrap();
         assert_eq!(view.review_words, "请修改后再报。");
         assert_eq!(view.review_notes[1].label, "信息项“名称”的长度");
-        let better = Content { summary: "2023年乡镇级行政区划。".into(), ..townships() };
-        let next = catalogue::save(app, &cataloguer, &id, view.revision, better).await.unwrap();
+        let better = Content {
+            summary: "2023年乡镇级行政区划。".into(),
+            ..townships()
+        };
+        let next = catalogue::save(app, &cataloguer, &id, view.revision, better)
+            .await
+            .unwrap();
         catalogue::submit(app, &cataloguer, &id, next).await.unwrap();
         let seen = revision(&city, "authority.reviewer", &id).await;
-        assert_eq!(catalogue::publish(app, &reviewer, &id, seen, "").await.unwrap(), 1);
+        assert_eq!(
+            catalogue::publish(app, &reviewer, &id, seen, "").await.unwrap(),
+            1
+        );
 
-        let view = catalogue::show(app, &city.ctx("medical.clerk"), &id).await.unwrap();
-        assert_eq!((view.state.name, view.is_draft, view.versions.len()), ("published", false, 1));
+        let view = catalogue::show(app, &city.ctx("medical.clerk"), &id)
+            .await
+            .unwrap();
+        assert_eq!(
+            (view.state.name, view.is_draft, view.versions.len()),
+            ("published", false, 1)
+        );
         assert!(view.review_notes.is_empty() && view.next.is_empty());
         assert!(view.code.ends_with("/000001"), "{}", view.code);
     })
@@ -79,13 +117,20 @@ async fn yongzhou_art11_an_entry_is_returned_with_a_reason_per_field_and_then_pu
 async fn yongzhou_art11_what_is_missing_stops_the_submission_field_by_field() {
     on_both_engines(async |city| {
         let (app, cataloguer) = (&city.city, city.ctx("civil.cataloguer"));
-        let draft = Content { usage_scope: String::new(), phone: String::new(), ..townships() };
+        let draft = Content {
+            usage_scope: String::new(),
+            phone: String::new(),
+            ..townships()
+        };
         let id = catalogue::create(app, &cataloguer, draft).await.unwrap();
         let view = catalogue::show(app, &cataloguer, &id).await.unwrap();
         let gaps: Vec<&str> = view.gaps.iter().map(|it| it.field.as_str()).collect();
         assert_eq!(gaps, ["usage_scope", "phone"]);
         let refused = catalogue::submit(app, &cataloguer, &id, 1).await.unwrap_err();
-        assert_eq!((refused.code, refused.status), ("incomplete-entry", Status::Invalid));
+        assert_eq!(
+            (refused.code, refused.status),
+            ("incomplete-entry", Status::Invalid)
+        );
         assert_eq!(refused.fields.len(), 2);
     })
     .await;
@@ -106,7 +151,12 @@ async fn yongzhou_art11_every_co_compiler_signs_this_very_text_before_review() {
         assert_eq!(cases::todo(app, &police).await.unwrap().len(), 1);
         catalogue::sign(app, &police, &id, 2, "同意").await.unwrap();
         assert!(cases::todo(app, &police).await.unwrap().is_empty());
-        assert!(cases::todo(app, &city.ctx("authority.reviewer")).await.unwrap().is_empty());
+        assert!(
+            cases::todo(app, &city.ctx("authority.reviewer"))
+                .await
+                .unwrap()
+                .is_empty()
+        );
         let again = catalogue::sign(app, &police, &id, 2, "").await.unwrap_err();
         assert_eq!(again.code, "signed-already");
 
@@ -120,7 +170,11 @@ async fn yongzhou_art11_every_co_compiler_signs_this_very_text_before_review() {
         catalogue::sign(app, &medical, &id, seen, "").await.unwrap();
         let view = catalogue::show(app, &lead, &id).await.unwrap();
         assert_eq!(view.state.name, "reviewing");
-        assert!(view.signatures.iter().all(|it| it.signed.is_some()), "{:?}", view.signatures);
+        assert!(
+            view.signatures.iter().all(|it| it.signed.is_some()),
+            "{:?}",
+            view.signatures
+        );
     })
     .await;
 }
@@ -131,10 +185,19 @@ async fn yongzhou_art11_the_authority_of_the_same_level_reviews_and_no_other() {
         let (app, county) = (&city.city, city.ctx("county.cataloguer"));
         let id = catalogue::create(app, &county, townships()).await.unwrap();
         catalogue::submit(app, &county, &id, 1).await.unwrap();
-        let refused = catalogue::publish(app, &city.ctx("authority.reviewer"), &id, 2, "").await.unwrap_err();
+        let refused = catalogue::publish(app, &city.ctx("authority.reviewer"), &id, 2, "")
+            .await
+            .unwrap_err();
         assert_eq!(refused.status, Status::NotFound, "{refused}");
-        assert!(cases::todo(app, &city.ctx("authority.reviewer")).await.unwrap().is_empty());
-        catalogue::publish(app, &city.ctx("county-authority.reviewer"), &id, 2, "").await.unwrap();
+        assert!(
+            cases::todo(app, &city.ctx("authority.reviewer"))
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        catalogue::publish(app, &city.ctx("county-authority.reviewer"), &id, 2, "")
+            .await
+            .unwrap();
     })
     .await;
 }
@@ -145,12 +208,23 @@ async fn yongzhou_art12_the_reviewer_sees_likely_duplicates_with_their_score() {
         let app = &city.city;
         city.published(townships()).await;
         let police = city.ctx("police.cataloguer");
-        let again = Content { title: "乡镇级行政区划信息".into(), ..townships() };
+        let again = Content {
+            title: "乡镇级行政区划信息".into(),
+            ..townships()
+        };
         let id = catalogue::create(app, &police, again).await.unwrap();
         catalogue::submit(app, &police, &id, 1).await.unwrap();
-        let view = catalogue::show(app, &city.ctx("authority.reviewer"), &id).await.unwrap();
+        let view = catalogue::show(app, &city.ctx("authority.reviewer"), &id)
+            .await
+            .unwrap();
         assert_eq!(view.duplicates.len(), 1);
-        assert_eq!((view.duplicates[0].score, view.duplicates[0].provider_name.as_str()), (100, "永州市民政局"));
+        assert_eq!(
+            (
+                view.duplicates[0].score,
+                view.duplicates[0].provider_name.as_str()
+            ),
+            (100, "永州市民政局")
+        );
     })
     .await;
 }
@@ -158,37 +232,63 @@ async fn yongzhou_art12_the_reviewer_sees_likely_duplicates_with_their_score() {
 #[tokio::test]
 async fn yongzhou_art17_a_conditional_entry_passes_the_designated_department_first() {
     on_both_engines(async |city| {
-        let (app, cataloguer, confirmer) = (&city.city, city.ctx("civil.cataloguer"), city.ctx("office.confirmer"));
+        let (app, cataloguer, confirmer) = (
+            &city.city,
+            city.ctx("civil.cataloguer"),
+            city.ctx("office.confirmer"),
+        );
         let id = catalogue::create(app, &cataloguer, allowances()).await.unwrap();
         catalogue::submit(app, &cataloguer, &id, 1).await.unwrap();
-        let refused = catalogue::publish(app, &city.ctx("authority.reviewer"), &id, 2, "").await.unwrap_err();
+        let refused = catalogue::publish(app, &city.ctx("authority.reviewer"), &id, 2, "")
+            .await
+            .unwrap_err();
         assert_eq!(refused.code, "not-from-here");
-        catalogue::decline(app, &confirmer, &id, 2, "依据条款有误。").await.unwrap();
+        catalogue::decline(app, &confirmer, &id, 2, "依据条款有误。")
+            .await
+            .unwrap();
         let view = catalogue::show(app, &cataloguer, &id).await.unwrap();
-        assert_eq!((view.state.name, view.review_notes[0].label.as_str()), ("returned", "共享类型"));
-        catalogue::submit(app, &cataloguer, &id, view.revision).await.unwrap();
+        assert_eq!(
+            (view.state.name, view.review_notes[0].label.as_str()),
+            ("returned", "共享类型")
+        );
+        catalogue::submit(app, &cataloguer, &id, view.revision)
+            .await
+            .unwrap();
         let seen = revision(&city, "office.confirmer", &id).await;
         catalogue::confirm(app, &confirmer, &id, seen, "").await.unwrap();
         let seen = revision(&city, "authority.reviewer", &id).await;
-        catalogue::publish(app, &city.ctx("authority.reviewer"), &id, seen, "").await.unwrap();
+        catalogue::publish(app, &city.ctx("authority.reviewer"), &id, seen, "")
+            .await
+            .unwrap();
     })
     .await;
 }
 
 #[tokio::test]
-async fn yongzhou_art17_narrowing_an_unconditional_entry_needs_confirmation_and_the_old_version_stays_in_force() {
+async fn yongzhou_art17_narrowing_an_unconditional_entry_needs_confirmation_and_the_old_version_stays_in_force()
+ {
     on_both_engines(async |city| {
         let (app, cataloguer) = (&city.city, city.ctx("civil.cataloguer"));
         let id = city.published(townships()).await;
         let seen = revision(&city, "civil.cataloguer", &id).await;
         let seen = catalogue::revise(app, &cataloguer, &id, seen).await.unwrap();
-        let narrower = Content { usage_scope: "仅限市直部门".into(), ..townships() };
-        let seen = catalogue::save(app, &cataloguer, &id, seen, narrower).await.unwrap();
+        let narrower = Content {
+            usage_scope: "仅限市直部门".into(),
+            ..townships()
+        };
+        let seen = catalogue::save(app, &cataloguer, &id, seen, narrower)
+            .await
+            .unwrap();
         catalogue::submit(app, &cataloguer, &id, seen).await.unwrap();
         let view = catalogue::show(app, &cataloguer, &id).await.unwrap();
         assert_eq!(view.state.name, "confirming");
-        let others = catalogue::show(app, &city.ctx("medical.clerk"), &id).await.unwrap();
-        assert_eq!((others.state.name, others.content.usage_scope.as_str()), ("published", "全市政务部门"));
+        let others = catalogue::show(app, &city.ctx("medical.clerk"), &id)
+            .await
+            .unwrap();
+        assert_eq!(
+            (others.state.name, others.content.usage_scope.as_str()),
+            ("published", "全市政务部门")
+        );
     })
     .await;
 }
@@ -207,11 +307,17 @@ async fn yongzhou_art10_every_version_stays_readable_with_the_difference_to_the_
         let seen = catalogue::save(app, &cataloguer, &id, seen, next).await.unwrap();
         catalogue::submit(app, &cataloguer, &id, seen).await.unwrap();
         let seen = revision(&city, "authority.reviewer", &id).await;
-        catalogue::publish(app, &city.ctx("authority.reviewer"), &id, seen, "").await.unwrap();
+        catalogue::publish(app, &city.ctx("authority.reviewer"), &id, seen, "")
+            .await
+            .unwrap();
 
         let clerk = city.ctx("medical.clerk");
         let difference = catalogue::difference(app, &clerk, &id, 1, 2).await.unwrap();
-        let said: Vec<_> = difference.changes.iter().map(|it| (it.label.as_str(), it.kind, it.before.as_str())).collect();
+        let said: Vec<_> = difference
+            .changes
+            .iter()
+            .map(|it| (it.label.as_str(), it.kind, it.before.as_str()))
+            .collect();
         assert_eq!(
             said,
             [
@@ -222,7 +328,10 @@ async fn yongzhou_art10_every_version_stays_readable_with_the_difference_to_the_
         let old = catalogue::version(app, &clerk, &id, 1).await.unwrap();
         assert_eq!(old.content.items[1].length, Some(60));
         assert_eq!(catalogue::versions(app, &clerk, &id).await.unwrap()[0].changes, 2);
-        assert_eq!(catalogue::version(app, &clerk, &id, 3).await.unwrap_err().status, Status::NotFound);
+        assert_eq!(
+            catalogue::version(app, &clerk, &id, 3).await.unwrap_err().status,
+            Status::NotFound
+        );
     })
     .await;
 }
@@ -232,10 +341,20 @@ async fn a_second_browser_on_an_old_page_loses_nothing() {
     on_both_engines(async |city| {
         let (app, cataloguer) = (&city.city, city.ctx("civil.cataloguer"));
         let id = catalogue::create(app, &cataloguer, townships()).await.unwrap();
-        let first = Content { summary: "甲".into(), ..townships() };
-        catalogue::save(app, &cataloguer, &id, 1, first.clone()).await.unwrap();
-        let second = Content { summary: "乙".into(), ..townships() };
-        let refused = catalogue::save(app, &cataloguer, &id, 1, second).await.unwrap_err();
+        let first = Content {
+            summary: "甲".into(),
+            ..townships()
+        };
+        catalogue::save(app, &cataloguer, &id, 1, first.clone())
+            .await
+            .unwrap();
+        let second = Content {
+            summary: "乙".into(),
+            ..townships()
+        };
+        let refused = catalogue::save(app, &cataloguer, &id, 1, second)
+            .await
+            .unwrap_err();
         assert_eq!((refused.code, refused.status), ("stale-page", Status::Conflict));
         let stale = refused.stale.unwrap();
         assert_eq!((stale.revision, stale.content), (2, Some(first)));
@@ -247,10 +366,20 @@ async fn a_second_browser_on_an_old_page_loses_nothing() {
 #[tokio::test]
 async fn a_draft_is_nobody_elses_business_until_it_is_published() {
     on_both_engines(async |city| {
-        let (app, cataloguer, clerk) = (&city.city, city.ctx("civil.cataloguer"), city.ctx("medical.clerk"));
+        let (app, cataloguer, clerk) = (
+            &city.city,
+            city.ctx("civil.cataloguer"),
+            city.ctx("medical.clerk"),
+        );
         let id = catalogue::create(app, &cataloguer, townships()).await.unwrap();
-        assert_eq!(catalogue::show(app, &clerk, &id).await.unwrap_err().status, Status::NotFound);
-        let query = search::Query { text: "乡镇".into(), ..search::Query::default() };
+        assert_eq!(
+            catalogue::show(app, &clerk, &id).await.unwrap_err().status,
+            Status::NotFound
+        );
+        let query = search::Query {
+            text: "乡镇".into(),
+            ..search::Query::default()
+        };
         let found = search::find(app, &clerk, &query).await.unwrap();
         assert_eq!((found.total, found.drafts.len()), (0, 0));
         let own = search::find(app, &cataloguer, &query).await.unwrap();
@@ -268,7 +397,11 @@ async fn a_draft_is_nobody_elses_business_until_it_is_published() {
 #[tokio::test]
 async fn a_step_taken_on_the_case_page_is_the_same_step() {
     on_both_engines(async |city| {
-        let (app, cataloguer, reviewer) = (&city.city, city.ctx("civil.cataloguer"), city.ctx("authority.reviewer"));
+        let (app, cataloguer, reviewer) = (
+            &city.city,
+            city.ctx("civil.cataloguer"),
+            city.ctx("authority.reviewer"),
+        );
         let id = catalogue::create(app, &cataloguer, townships()).await.unwrap();
         let case = catalogue::submit(app, &cataloguer, &id, 1).await.unwrap();
         let view = cases::show(app, &reviewer, &case).await.unwrap();
@@ -279,14 +412,35 @@ async fn a_step_taken_on_the_case_page_is_the_same_step() {
         let publish = theirs.next.iter().find(|it| it.step.name == "publish").unwrap();
         assert!(!publish.is_allowed && publish.why_not.as_ref().unwrap().contains("政务数据主管部门"));
 
-        let refused = cases::act(app, &reviewer, &case, view.revision, "return", Answers::default()).await.unwrap_err();
+        let refused = cases::act(app, &reviewer, &case, view.revision, "return", Answers::default())
+            .await
+            .unwrap_err();
         assert_eq!(refused.code, "incomplete");
-        let refused = cases::act(app, &reviewer, &case, view.revision - 1, "publish", Answers::default()).await;
+        let refused = cases::act(
+            app,
+            &reviewer,
+            &case,
+            view.revision - 1,
+            "publish",
+            Answers::default(),
+        )
+        .await;
         assert_eq!(refused.unwrap_err().code, "stale-page");
-        cases::act(app, &reviewer, &case, view.revision, "publish", Answers::default()).await.unwrap();
+        cases::act(
+            app,
+            &reviewer,
+            &case,
+            view.revision,
+            "publish",
+            Answers::default(),
+        )
+        .await
+        .unwrap();
         let view = cases::show(app, &reviewer, &case).await.unwrap();
         assert!(view.line.is_closed && view.next.is_empty());
-        let late = cases::act(app, &reviewer, &case, 1, "publish", Answers::default()).await.unwrap_err();
+        let late = cases::act(app, &reviewer, &case, 1, "publish", Answers::default())
+            .await
+            .unwrap_err();
         assert_eq!(late.code, "stale-page");
     })
     .await;

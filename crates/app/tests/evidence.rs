@@ -1,6 +1,9 @@
 //! Stories of the evidence log and of what is repaired at start-up, on both engines.
 
-use app::{Status, calendar, catalogue, evidence, search, testing::{on_both_engines, townships}};
+use app::{
+    Status, calendar, catalogue, evidence, search,
+    testing::{on_both_engines, townships},
+};
 
 #[tokio::test]
 async fn yongzhou_art6_the_auditor_reads_every_act_and_the_reading_is_recorded() {
@@ -8,12 +11,20 @@ async fn yongzhou_art6_the_auditor_reads_every_act_and_the_reading_is_recorded()
         let (app, auditor) = (&city.city, city.ctx("authority.auditor"));
         city.published(townships()).await;
         let page = evidence::list(app, &auditor, None, 50).await.unwrap();
-        assert!(page.lines.iter().any(|it| it.words == "永州市数据局 发布目录条目"), "{:?}", page.lines);
+        assert!(
+            page.lines
+                .iter()
+                .any(|it| it.words == "永州市数据局 发布目录条目"),
+            "{:?}",
+            page.lines
+        );
         assert!(page.lines.windows(2).all(|it| it[0].index == it[1].index + 1));
         let again = evidence::list(app, &auditor, None, 1).await.unwrap();
         assert_eq!(again.lines[0].words, "永州市数据局 查阅存证日志");
         assert_eq!(again.size, page.size + 1);
-        let refused = evidence::list(app, &city.ctx("civil.head"), None, 1).await.unwrap_err();
+        let refused = evidence::list(app, &city.ctx("civil.head"), None, 1)
+            .await
+            .unwrap_err();
         assert_eq!(refused.status, Status::Forbidden);
     })
     .await;
@@ -27,7 +38,10 @@ async fn a_receipt_verifies_offline_with_nothing_but_the_public_key() {
         let text = evidence::receipt(app, 2).await.unwrap();
         let receipt = ::evidence::verify_receipt(&text, &evidence::vkey(app)).unwrap();
         assert_eq!(receipt.index, 2);
-        assert_eq!(evidence::receipt(app, 10_000).await.unwrap_err().status, Status::NotFound);
+        assert_eq!(
+            evidence::receipt(app, 10_000).await.unwrap_err().status,
+            Status::NotFound
+        );
     })
     .await;
 }
@@ -58,12 +72,25 @@ async fn a_restarted_city_finds_what_was_published_before() {
         let id = city.published(townships()).await;
         let city = city.restart().await;
         let clerk = city.ctx("medical.clerk");
-        let query = search::Query { text: "区划".into(), ..search::Query::default() };
+        let query = search::Query {
+            text: "区划".into(),
+            ..search::Query::default()
+        };
         let found = search::find(&city.city, &clerk, &query).await.unwrap();
         assert_eq!(found.hits.iter().map(|it| &it.id).collect::<Vec<_>>(), [&id]);
-        assert_eq!(catalogue::show(&city.city, &clerk, &id).await.unwrap().versions.len(), 1);
+        assert_eq!(
+            catalogue::show(&city.city, &clerk, &id)
+                .await
+                .unwrap()
+                .versions
+                .len(),
+            1
+        );
         let due = calendar::due(&city.city, "2026-09-30".parse().unwrap(), 5);
-        assert_eq!((due.date.to_string().as_str(), due.is_provisional), ("2026-10-13", false));
+        assert_eq!(
+            (due.date.to_string().as_str(), due.is_provisional),
+            ("2026-10-13", false)
+        );
     })
     .await;
 }

@@ -48,9 +48,11 @@ impl Answers {
     fn fault(&self, ask: &Ask) -> Option<(String, String)> {
         let at = |name: &str, words: String| Some((name.to_owned(), words));
         match ask {
-            Ask::Text { name, label, required } if *required && self.get(name).is_empty() => {
-                at(name, format!("请填写“{label}”。"))
-            }
+            Ask::Text {
+                name,
+                label,
+                required,
+            } if *required && self.get(name).is_empty() => at(name, format!("请填写“{label}”。")),
             Ask::Text { name, label, .. } if self.get(name).chars().count() > 2000 => {
                 at(name, format!("“{label}”不超过2000个字。"))
             }
@@ -75,7 +77,14 @@ mod tests {
 
     #[test]
     fn an_answer_that_must_be_given_is_missed_at_its_field() {
-        let asks = [Ask::Text { name: "reason", label: "理由", required: true }, Ask::FieldReasons];
+        let asks = [
+            Ask::Text {
+                name: "reason",
+                label: "理由",
+                required: true,
+            },
+            Ask::FieldReasons,
+        ];
         let refused = Answers::default().with("reason", "  ").check(&asks).unwrap_err();
         let fields: Vec<&str> = refused.fields.iter().map(|it| it.0.as_str()).collect();
         assert_eq!(fields, ["reason", "field_reasons"]);
@@ -83,7 +92,11 @@ mod tests {
 
     #[test]
     fn days_beyond_what_the_article_permits_are_refused() {
-        let asks = [Ask::Days { name: "days", label: "延长天数", max: 15 }];
+        let asks = [Ask::Days {
+            name: "days",
+            label: "延长天数",
+            max: 15,
+        }];
         let days = |it: &str| Answers::default().with("days", it).check(&asks);
         assert!(days("15").is_ok());
         for bad in ["16", "0", "-1", "", "五"] {

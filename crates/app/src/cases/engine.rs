@@ -64,7 +64,14 @@ pub(crate) struct Stride {
 impl Stride {
     /// The step with nothing said.
     pub(crate) fn of(step: Word) -> Stride {
-        Stride { step, to: None, words: String::new(), extra_days: 0, field_reasons: Vec::new(), terms: None }
+        Stride {
+            step,
+            to: None,
+            words: String::new(),
+            extra_days: 0,
+            field_reasons: Vec::new(),
+            terms: None,
+        }
     }
 }
 
@@ -183,7 +190,13 @@ impl Parties {
     /// The offices that matter in `procedure`, with the name of each organisation that holds one.
     pub(crate) fn named(&self, procedure: &Procedure, book: &Book) -> Vec<(&'static str, String)> {
         let acts = |office: &Office| procedure.moves.iter().any(|it| it.by == *office);
-        let office = |office: Office| if office == Office::ProviderHead { Office::Provider } else { office };
+        let office = |office: Office| {
+            if office == Office::ProviderHead {
+                Office::Provider
+            } else {
+                office
+            }
+        };
         let mut named: Vec<(&'static str, String)> = Vec::new();
         for it in Office::ALL.iter().copied().filter(acts).map(office) {
             named.extend(self.holders(it).iter().map(|org| (it.label(), book.name(org))));
@@ -201,7 +214,11 @@ async fn org(db: impl Source, id: Option<&OrgId>) -> Result<Option<Org>, Refused
 
 /// The authority in charge between two organisations: that of their level; between two levels or two counties
 /// the city's (art. 6, art. 18).
-pub(crate) async fn authority_between(db: impl Source, provider: &Org, consumer: &Org) -> Result<OrgId, Refused> {
+pub(crate) async fn authority_between(
+    db: impl Source,
+    provider: &Org,
+    consumer: &Org,
+) -> Result<OrgId, Refused> {
     if provider.authority == consumer.authority {
         return Ok(provider.authority.clone());
     }
@@ -213,8 +230,18 @@ pub(crate) async fn authority_between(db: impl Source, provider: &Org, consumer:
 /// Departments that have not signed the entry's draft as it stands (art. 11).
 pub(crate) async fn unsigned(db: impl Source, entry: &Entry) -> Result<Vec<OrgId>, Refused> {
     let signatures = reviews::signatures(db, &entry.id).await?;
-    let has_signed = |org: &OrgId| signatures.iter().any(|it| it.revision == entry.revision && it.org == *org);
-    Ok(entry.draft.co_compilers.iter().filter(|it| !has_signed(it)).cloned().collect())
+    let has_signed = |org: &OrgId| {
+        signatures
+            .iter()
+            .any(|it| it.revision == entry.revision && it.org == *org)
+    };
+    Ok(entry
+        .draft
+        .co_compilers
+        .iter()
+        .filter(|it| !has_signed(it))
+        .cloned()
+        .collect())
 }
 
 /// The procedure of a stored case.
@@ -256,9 +283,18 @@ pub(crate) async fn begin(
     let first = permitted(new.procedure, NEW.name, &stride, ctx, &parties)?;
     case.state = first.to.name.to_owned();
     let step = new_step(write, ctx, first, stride);
-    let history = [Done { step: step.step.clone(), on: step.on, extra_days: step.extra_days }];
+    let history = [Done {
+        step: step.step.clone(),
+        on: step.on,
+        extra_days: step.extra_days,
+    }];
     settle(&mut case, new.procedure, &history, &city.calendar(), ctx);
-    let turns = turns(&parties, new.procedure, &case, std::slice::from_ref(&ctx.actor.org.id));
+    let turns = turns(
+        &parties,
+        new.procedure,
+        &case,
+        std::slice::from_ref(&ctx.actor.org.id),
+    );
     cases::insert(write, &case, &turns).await?;
     steps::add(write, &case.id, &step).await?;
     Ok(case)
@@ -267,7 +303,9 @@ pub(crate) async fn begin(
 /// Loads a case inside a write. One that this person may not see reads as if there were none; one that has moved
 /// on since `revision` was shown is refused.
 pub(crate) async fn load(write: &mut Write, ctx: &Ctx, id: &CaseId, revision: i64) -> Result<Case, Refused> {
-    let case = cases::find(&mut *write, id).await?.ok_or_else(|| Refused::not_found("该办件"))?;
+    let case = cases::find(&mut *write, id)
+        .await?
+        .ok_or_else(|| Refused::not_found("该办件"))?;
     super::visible(&mut *write, ctx, &case).await?;
     if case.revision != revision {
         return Err(stale(&mut *write, &case).await?);
@@ -280,7 +318,10 @@ pub(crate) async fn stale(db: impl Source, case: &Case) -> Result<Refused, Refus
     let last = steps::of_case(db, &case.id).await?.pop();
     Ok(Refused::stale(Stale {
         revision: case.revision,
-        changed_by: last.as_ref().map(|it| format!("{}{}", it.org_name, it.actor_name)).unwrap_or_default(),
+        changed_by: last
+            .as_ref()
+            .map(|it| format!("{}{}", it.org_name, it.actor_name))
+            .unwrap_or_default(),
         changed_at: last.map(|it| it.at),
         content: None,
     }))
@@ -326,7 +367,10 @@ fn permitted(
             it.step == stride.step && it.to == to && offices.contains(&it.by) && leaves
         };
         made = procedure.moves.iter().find(leads).ok_or_else(|| {
-            Refused::internal(format!("no move {} from {state} to {}", stride.step.name, to.name))
+            Refused::internal(format!(
+                "no move {} from {state} to {}",
+                stride.step.name, to.name
+            ))
         })?;
     }
     if let Some(action) = Action::of(procedure, made) {
@@ -356,7 +400,11 @@ fn new_step(write: &Write, ctx: &Ctx, made: &Move, stride: Stride) -> NewStep {
 
 /// A history as the clocks read it.
 pub(crate) fn done(history: &[Step]) -> Vec<Done> {
-    let done = |it: &Step| Done { step: it.step.clone(), on: it.on, extra_days: it.extra_days };
+    let done = |it: &Step| Done {
+        step: it.step.clone(),
+        on: it.on,
+        extra_days: it.extra_days,
+    };
     history.iter().map(done).collect()
 }
 
@@ -371,7 +419,11 @@ fn settle(case: &mut Case, procedure: &Procedure, history: &[Done], calendar: &C
 
 /// The running clock that ends first.
 pub(crate) fn tightest(standings: &[Standing]) -> Option<Standing> {
-    standings.iter().filter(|it| it.is_open()).min_by_key(|it| it.due).copied()
+    standings
+        .iter()
+        .filter(|it| it.is_open())
+        .min_by_key(|it| it.due)
+        .copied()
 }
 
 /// Who is expected to take the next step. Taking a thing back is free to its owner and expected of nobody; a
@@ -381,12 +433,22 @@ fn turns(parties: &Parties, procedure: &Procedure, case: &Case, acted: &[OrgId])
         return Vec::new();
     }
     let mut turns: Vec<Turn> = Vec::new();
-    let leaving = procedure.moves.iter().filter(|it| it.from.iter().any(|from| from.name == case.state));
+    let leaving = procedure
+        .moves
+        .iter()
+        .filter(|it| it.from.iter().any(|from| from.name == case.state));
     for it in leaving.filter(|it| it.step.name != compilation::Step::Withdraw.name()) {
         let is_view = it.step == dispute::Step::State.word() && procedure.name == dispute::PROCEDURE.name;
-        let mut holders = if it.by == Office::CoCompiler { parties.unsigned.clone() } else { parties.holders(it.by) };
+        let mut holders = if it.by == Office::CoCompiler {
+            parties.unsigned.clone()
+        } else {
+            parties.holders(it.by)
+        };
         holders.retain(|org| !(is_view && acted.contains(org)));
-        turns.extend(holders.into_iter().map(|org| Turn { office: it.by.name().to_owned(), org }));
+        turns.extend(holders.into_iter().map(|org| Turn {
+            office: it.by.name().to_owned(),
+            org,
+        }));
     }
     turns.sort_by(|a, b| (&a.office, &a.org).cmp(&(&b.office, &b.org)));
     turns.dedup();

@@ -17,30 +17,61 @@ pub(super) fn between(before: &Content, after: &Content, names: Names<'_>) -> Ve
         .collect();
     for new in &after.items {
         match before.item(&new.name) {
-            None => changes.push(change(item_field(&new.name), item_label(&new.title), String::new(), new.kind.label().to_owned())),
+            None => changes.push(change(
+                item_field(&new.name),
+                item_label(&new.title),
+                String::new(),
+                new.kind.label().to_owned(),
+            )),
             Some(old) => {
                 for (field, label, read) in ITEM_FIELDS {
                     let (was, is) = (read(old), read(new));
                     if was != is {
                         let field = format!("items.{}.{field}", new.name);
-                        changes.push(change(field, format!("{}的{label}", item_label(&new.title)), was, is));
+                        changes.push(change(
+                            field,
+                            format!("{}的{label}", item_label(&new.title)),
+                            was,
+                            is,
+                        ));
                     }
                 }
             }
         }
     }
     for old in before.items.iter().filter(|it| after.item(&it.name).is_none()) {
-        changes.push(change(item_field(&old.name), item_label(&old.title), old.kind.label().to_owned(), String::new()));
+        changes.push(change(
+            item_field(&old.name),
+            item_label(&old.title),
+            old.kind.label().to_owned(),
+            String::new(),
+        ));
     }
     let order = |content: &Content, other: &Content| -> Vec<String> {
-        content.items.iter().filter(|it| other.item(&it.name).is_some()).map(|it| it.title.clone()).collect()
+        content
+            .items
+            .iter()
+            .filter(|it| other.item(&it.name).is_some())
+            .map(|it| it.title.clone())
+            .collect()
     };
     let same_names = |content: &Content, other: &Content| -> Vec<String> {
-        content.items.iter().filter(|it| other.item(&it.name).is_some()).map(|it| it.name.clone()).collect()
+        content
+            .items
+            .iter()
+            .filter(|it| other.item(&it.name).is_some())
+            .map(|it| it.name.clone())
+            .collect()
     };
     if same_names(before, after) != same_names(after, before) {
         let (was, is) = (order(before, after).join("、"), order(after, before).join("、"));
-        changes.push(Change { field: "items".into(), label: "信息项顺序".into(), kind: ChangeKind::Changed, before: was, after: is });
+        changes.push(Change {
+            field: "items".into(),
+            label: "信息项顺序".into(),
+            kind: ChangeKind::Changed,
+            before: was,
+            after: is,
+        });
     }
     changes
 }
@@ -59,7 +90,13 @@ fn change(field: String, label: String, before: String, after: String) -> Change
         (false, true) => ChangeKind::Removed,
         _ => ChangeKind::Changed,
     };
-    Change { field, label, kind, before, after }
+    Change {
+        field,
+        label,
+        kind,
+        before,
+        after,
+    }
 }
 
 #[cfg(test)]
@@ -69,16 +106,27 @@ mod tests {
     use super::*;
 
     fn item(name: &str, length: u32) -> Item {
-        Item { name: name.into(), title: name.into(), length: Some(length), ..Item::default() }
+        Item {
+            name: name.into(),
+            title: name.into(),
+            length: Some(length),
+            ..Item::default()
+        }
     }
 
     fn said(changes: &[Change]) -> Vec<(&str, ChangeKind, &str, &str)> {
-        changes.iter().map(|it| (it.field.as_str(), it.kind, it.before.as_str(), it.after.as_str())).collect()
+        changes
+            .iter()
+            .map(|it| (it.field.as_str(), it.kind, it.before.as_str(), it.after.as_str()))
+            .collect()
     }
 
     #[test]
     fn a_difference_names_fields_and_items_that_changed_and_no_others() {
-        let before = Content { items: vec![item("a", 1), item("b", 2)], ..Content::default() };
+        let before = Content {
+            items: vec![item("a", 1), item("b", 2)],
+            ..Content::default()
+        };
         let after = Content {
             share: ShareKind::Conditional,
             share_reason: "涉及个人信息".into(),
@@ -99,9 +147,18 @@ mod tests {
 
     #[test]
     fn the_order_of_items_is_part_of_what_an_entry_says() {
-        let before = Content { items: vec![item("a", 1), item("b", 2)], ..Content::default() };
-        let after = Content { items: vec![item("b", 2), item("a", 1)], ..Content::default() };
-        assert_eq!(said(&between(&before, &after, &|it| it.to_string())), [("items", ChangeKind::Changed, "a、b", "b、a")]);
+        let before = Content {
+            items: vec![item("a", 1), item("b", 2)],
+            ..Content::default()
+        };
+        let after = Content {
+            items: vec![item("b", 2), item("a", 1)],
+            ..Content::default()
+        };
+        assert_eq!(
+            said(&between(&before, &after, &|it| it.to_string())),
+            [("items", ChangeKind::Changed, "a、b", "b、a")]
+        );
         assert!(between(&before, &before, &|it| it.to_string()).is_empty());
     }
 }

@@ -39,10 +39,18 @@ pub async fn propose(_city: &City, ctx: &Ctx, path: &Path, name: &str) -> Result
 fn check(content: &Content) -> Result<(), Refused> {
     refuse_secret(content)?;
     if content.title.trim().is_empty() {
-        return Err(Refused::field("no-title", "title", "请填写信息资源名称，草稿也需要名称以便查找。"));
+        return Err(Refused::field(
+            "no-title",
+            "title",
+            "请填写信息资源名称，草稿也需要名称以便查找。",
+        ));
     }
     if content.title.chars().count() > 100 {
-        return Err(Refused::field("long-title", "title", "信息资源名称不超过100个字。"));
+        return Err(Refused::field(
+            "long-title",
+            "title",
+            "信息资源名称不超过100个字。",
+        ));
     }
     Ok(())
 }
@@ -55,7 +63,9 @@ pub async fn create(city: &City, ctx: &Ctx, content: Content) -> Result<EntryId,
     let front = &ctx.actor.org.front_code;
     let back = entries::next_back(&mut write, front).await?;
     let back = u32::try_from(back - 1).map_err(Refused::internal)?;
-    let code = next_code(front, Some(back)).map_err(Refused::internal)?.to_string();
+    let code = next_code(front, Some(back))
+        .map_err(Refused::internal)?
+        .to_string();
     let entry = Entry {
         id: EntryId(store::fresh_id(ctx.now)),
         code: code.clone(),
@@ -70,12 +80,26 @@ pub async fn create(city: &City, ctx: &Ctx, content: Content) -> Result<EntryId,
         updated_at: ctx.now,
     };
     entries::insert(&mut write, &entry).await?;
-    city.seal(write, ctx.event(EventKind::EntryCreated, entry.id.as_str(), json!({ "code": code }))).await?;
+    city.seal(
+        write,
+        ctx.event(
+            EventKind::EntryCreated,
+            entry.id.as_str(),
+            json!({ "code": code }),
+        ),
+    )
+    .await?;
     Ok(entry.id)
 }
 
 /// Saves a draft again and returns its new revision. Signatures given to the old one lapse with it.
-pub async fn save(city: &City, ctx: &Ctx, id: &EntryId, revision: i64, content: Content) -> Result<i64, Refused> {
+pub async fn save(
+    city: &City,
+    ctx: &Ctx,
+    id: &EntryId,
+    revision: i64,
+    content: Content,
+) -> Result<i64, Refused> {
     check(&content)?;
     let mut write = city.store.write().await?;
     let found = Found::get(&mut write, id).await?;
@@ -84,15 +108,22 @@ pub async fn save(city: &City, ctx: &Ctx, id: &EntryId, revision: i64, content: 
     match found.state() {
         State::Draft | State::Returned => {}
         State::Published => {
-            return Err(Refused::conflict("not-editable", "该目录已发布。如需修改，请先点击“修订”，形成下一版草稿。"));
+            return Err(Refused::conflict(
+                "not-editable",
+                "该目录已发布。如需修改，请先点击“修订”，形成下一版草稿。",
+            ));
         }
         State::Signing | State::Confirming | State::Reviewing => {
-            return Err(Refused::conflict("not-editable", "该目录正在审核，暂不能修改。如需修改，请先撤回。"));
+            return Err(Refused::conflict(
+                "not-editable",
+                "该目录正在审核，暂不能修改。如需修改，请先撤回。",
+            ));
         }
     }
     entries::save_draft(&mut write, id, revision, &content, ctx.now).await?;
     let body = json!({ "code": found.entry.code, "revision": revision + 1 });
-    city.seal(write, ctx.event(EventKind::EntrySaved, id.as_str(), body)).await?;
+    city.seal(write, ctx.event(EventKind::EntrySaved, id.as_str(), body))
+        .await?;
     Ok(revision + 1)
 }
 
@@ -103,17 +134,26 @@ pub async fn revise(city: &City, ctx: &Ctx, id: &EntryId, revision: i64) -> Resu
     ctx.may(Action::EditDraft, &found.subject(true))?;
     found.expect(revision, last_actor(&mut write, id).await?)?;
     if found.state() != State::Published {
-        return Err(Refused::conflict("not-published", "该目录已有正在编制的草稿，请在草稿上继续修改。"));
+        return Err(Refused::conflict(
+            "not-published",
+            "该目录已有正在编制的草稿，请在草稿上继续修改。",
+        ));
     }
     entries::set_state(&mut write, id, revision, State::Draft.name(), ctx.now).await?;
     let body = json!({ "code": found.entry.code, "version": found.entry.published });
-    city.seal(write, ctx.event(EventKind::EntryRevised, id.as_str(), body)).await?;
+    city.seal(write, ctx.event(EventKind::EntryRevised, id.as_str(), body))
+        .await?;
     Ok(revision + 1)
 }
 
 /// The name of whoever did the last act on an entry.
 pub(super) async fn last_actor(mut db: impl Source + Reborrow, id: &EntryId) -> Result<String, Refused> {
     let last = events::of_subject(db.again(), id.as_str(), 1).await?.pop();
-    let Some(actor) = last.and_then(|it| it.event.actor) else { return Ok(String::new()) };
-    Ok(users::find(db, &actor).await?.map(|it| it.name).unwrap_or_default())
+    let Some(actor) = last.and_then(|it| it.event.actor) else {
+        return Ok(String::new());
+    };
+    Ok(users::find(db, &actor)
+        .await?
+        .map(|it| it.name)
+        .unwrap_or_default())
 }

@@ -32,19 +32,35 @@ pub(super) fn likeness(one: &Content, other: &Content) -> Likeness {
     let names = |it: &Content| it.items.iter().map(key).collect::<HashSet<_>>();
     let (ours, theirs) = (names(one), names(other));
     let items = dice(&ours, &theirs);
-    let shared_items = one.items.iter().filter(|it| theirs.contains(&key(it))).map(|it| it.title.clone()).collect();
+    let shared_items = one
+        .items
+        .iter()
+        .filter(|it| theirs.contains(&key(it)))
+        .map(|it| it.title.clone())
+        .collect();
     let percent = |share: f64| (share * 100.0).round() as u8;
-    Likeness { score: percent(title * 0.4 + items * 0.6), title_score: percent(title), shared_items }
+    Likeness {
+        score: percent(title * 0.4 + items * 0.6),
+        title_score: percent(title),
+        shared_items,
+    }
 }
 
 /// Published entries that may be the same thing as the draft of `id`, the likest first.
-pub(super) async fn find(city: &City, id: &EntryId, draft: &Content, book: &Book) -> Result<Vec<Duplicate>, Refused> {
+pub(super) async fn find(
+    city: &City,
+    id: &EntryId,
+    draft: &Content,
+    book: &Book,
+) -> Result<Vec<Duplicate>, Refused> {
     let mut found = Vec::new();
     for (entry, org) in crate::search::like(city, &draft.title).await? {
         if entry == *id {
             continue;
         }
-        let Some(other) = versions::current(city.store.read(), &entry).await? else { continue };
+        let Some(other) = versions::current(city.store.read(), &entry).await? else {
+            continue;
+        };
         let likeness = likeness(draft, &other.content);
         if likeness.score >= SHOWN_FROM {
             found.push(Duplicate {
@@ -63,8 +79,16 @@ pub(super) async fn find(city: &City, id: &EntryId, draft: &Content, book: &Book
 
 /// Two items are the same thing when their Chinese titles agree, whatever their column is called.
 fn key(item: &Item) -> String {
-    let title = if item.title.trim().is_empty() { &item.name } else { &item.title };
-    title.chars().filter(|it| it.is_alphanumeric()).collect::<String>().to_lowercase()
+    let title = if item.title.trim().is_empty() {
+        &item.name
+    } else {
+        &item.title
+    };
+    title
+        .chars()
+        .filter(|it| it.is_alphanumeric())
+        .collect::<String>()
+        .to_lowercase()
 }
 
 /// The pairs of neighbouring characters of a title, words that every title has left out.
@@ -94,8 +118,16 @@ mod tests {
     use super::*;
 
     fn entry(title: &str, items: &[&str]) -> Content {
-        let items = items.iter().map(|it| Item { name: (*it).into(), title: (*it).into(), ..Item::default() });
-        Content { title: title.into(), items: items.collect(), ..Content::default() }
+        let items = items.iter().map(|it| Item {
+            name: (*it).into(),
+            title: (*it).into(),
+            ..Item::default()
+        });
+        Content {
+            title: title.into(),
+            items: items.collect(),
+            ..Content::default()
+        }
     }
 
     #[test]

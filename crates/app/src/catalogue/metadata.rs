@@ -74,14 +74,29 @@ fn permille(share: u16) -> String {
 
 /// Every field with its value, in the guide's order.
 pub(super) fn fields(content: &Content, names: Names<'_>) -> Vec<MetadataLine> {
-    FIELDS.iter().map(|(field, label, read)| MetadataLine { field, label, value: read(content, names) }).collect()
+    FIELDS
+        .iter()
+        .map(|(field, label, read)| MetadataLine {
+            field,
+            label,
+            value: read(content, names),
+        })
+        .collect()
 }
 
 /// The lines of the page: what does not apply to this entry is left out.
 pub(super) fn lines(content: &Content, names: Names<'_>) -> Vec<MetadataLine> {
     let may_be_absent = [
-        "co_compilers", "share_reason", "share_basis", "share_conditions", "open_reason", "open_basis",
-        "open_conditions", "related", "keywords", "cross_rules",
+        "co_compilers",
+        "share_reason",
+        "share_basis",
+        "share_conditions",
+        "open_reason",
+        "open_basis",
+        "open_conditions",
+        "related",
+        "keywords",
+        "cross_rules",
     ];
     let mut lines = fields(content, names);
     lines.retain(|it| !it.value.trim().is_empty() || !may_be_absent.contains(&it.field));
@@ -97,10 +112,17 @@ pub fn field_label(content: &Content, field: &str) -> String {
     if parts.next() != Some("items") {
         return field.to_owned();
     }
-    let Some(index) = parts.next() else { return "信息项".to_owned() };
+    let Some(index) = parts.next() else {
+        return "信息项".to_owned();
+    };
     let item = index.parse().ok().and_then(|i: usize| content.items.get(i));
-    let item = item.or_else(|| content.item(index)).map_or(index, |it| it.title.as_str());
-    match parts.next().and_then(|part| ITEM_FIELDS.iter().find(|(name, ..)| *name == part)) {
+    let item = item
+        .or_else(|| content.item(index))
+        .map_or(index, |it| it.title.as_str());
+    match parts
+        .next()
+        .and_then(|part| ITEM_FIELDS.iter().find(|(name, ..)| *name == part))
+    {
         Some((_, label, _)) => format!("信息项“{item}”的{label}"),
         None => format!("信息项“{item}”"),
     }
@@ -112,8 +134,15 @@ mod tests {
 
     #[test]
     fn a_field_of_an_item_is_named_by_the_items_title() {
-        let item = Item { name: "birth".into(), title: "出生日期".into(), ..Item::default() };
-        let content = Content { items: vec![item], ..Content::default() };
+        let item = Item {
+            name: "birth".into(),
+            title: "出生日期".into(),
+            ..Item::default()
+        };
+        let content = Content {
+            items: vec![item],
+            ..Content::default()
+        };
         assert_eq!(field_label(&content, "items.0.length"), "信息项“出生日期”的长度");
         assert_eq!(field_label(&content, "share_basis"), "共享类型依据");
     }

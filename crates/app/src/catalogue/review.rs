@@ -15,9 +15,7 @@ use rules::{
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use store::{
-    EventKind, Write, cases as case_rows,
-    entries,
-    orgs,
+    EventKind, Write, cases as case_rows, entries, orgs,
     reviews::{self, Note, Signature},
     versions::{self, Version},
 };
@@ -67,7 +65,13 @@ impl Act {
     }
 
     /// Takes the step in the case, moves the entry to the same state, and seals both.
-    async fn finish(mut self, city: &City, ctx: &Ctx, stride: Stride, kind: EventKind) -> Result<CaseId, Refused> {
+    async fn finish(
+        mut self,
+        city: &City,
+        ctx: &Ctx,
+        stride: Stride,
+        kind: EventKind,
+    ) -> Result<CaseId, Refused> {
         let entry = &self.found.entry;
         let to = stride.to.unwrap_or_else(|| self.found.state().word());
         if to.name != entry.state {
@@ -93,14 +97,18 @@ impl Act {
             "state": state,
             "content": digest(&entry.draft),
         });
-        city.seal(self.write, ctx.event(kind, entry.id.as_str(), body)).await?;
+        city.seal(self.write, ctx.event(kind, entry.id.as_str(), body))
+            .await?;
         Ok(case)
     }
 }
 
 /// The refusal of a step where no case is open.
 fn closed(state: State) -> Refusal {
-    Refusal::NotFromHere { step: Step::Publish.word(), state: state.label().to_owned() }
+    Refusal::NotFromHere {
+        step: Step::Publish.word(),
+        state: state.label().to_owned(),
+    }
 }
 
 fn new_case(found: &Found) -> NewCase {
@@ -135,20 +143,30 @@ async fn submit_seen(city: &City, ctx: &Ctx, id: &EntryId, seen: Seen) -> Result
     let mut gaps = draft.gaps();
     gaps.extend(co_compiler_gaps(&mut act.write, &act.found).await?);
     if !gaps.is_empty() {
-        return Err(Refused::gaps("incomplete-entry", "目录内容尚不完整，请按提示补充后再提交。", gaps));
+        return Err(Refused::gaps(
+            "incomplete-entry",
+            "目录内容尚不完整，请按提示补充后再提交。",
+            gaps,
+        ));
     }
     let route = route(&mut act.write, &act.found).await?;
     // The submission makes a new revision of the entry, so that everybody is asked to sign this very text.
     let to = route.after(act.found.entry.draft.co_compilers.len());
     reviews::set_notes(&mut act.write, id, &[]).await?;
-    let stride = Stride { to: Some(to.word()), ..Stride::of(Step::Submit.word()) };
+    let stride = Stride {
+        to: Some(to.word()),
+        ..Stride::of(Step::Submit.word())
+    };
     act.finish(city, ctx, stride, EventKind::EntrySubmitted).await
 }
 
 /// Which offices the draft passes, given what is in the catalogue now.
 async fn route(write: &mut Write, found: &Found) -> Result<Route, Refused> {
     let published = versions::current(&mut *write, &found.entry.id).await?;
-    Ok(Route::of(&found.entry.draft, published.as_ref().map(|it| &it.content)))
+    Ok(Route::of(
+        &found.entry.draft,
+        published.as_ref().map(|it| &it.content),
+    ))
 }
 
 /// Art. 11: a co-compiler is another department, named once, that exists.
@@ -176,8 +194,12 @@ pub async fn sign(city: &City, ctx: &Ctx, id: &EntryId, revision: i64, words: &s
 async fn sign_seen(city: &City, ctx: &Ctx, id: &EntryId, seen: Seen, words: &str) -> Result<(), Refused> {
     let mut act = Act::begin(city, ctx, id, Action::SignEntry, seen).await?;
     let org = &ctx.actor.org.id;
-    if act.found.state() == State::Signing && !unsigned(&mut act.write, &act.found.entry).await?.contains(org) {
-        return Err(Refused::conflict("signed-already", "贵单位已会签本次提交的内容，无需重复会签。"));
+    if act.found.state() == State::Signing && !unsigned(&mut act.write, &act.found.entry).await?.contains(org)
+    {
+        return Err(Refused::conflict(
+            "signed-already",
+            "贵单位已会签本次提交的内容，无需重复会签。",
+        ));
     }
     let signature = Signature {
         revision: act.found.entry.revision,
@@ -188,27 +210,51 @@ async fn sign_seen(city: &City, ctx: &Ctx, id: &EntryId, seen: Seen, words: &str
     reviews::sign(&mut act.write, id, &signature).await?;
     let left = unsigned(&mut act.write, &act.found.entry).await?.len();
     let to = route(&mut act.write, &act.found).await?.after(left);
-    let stride = Stride { to: Some(to.word()), words: words.to_owned(), ..Stride::of(Step::Sign.word()) };
-    act.finish(city, ctx, stride, EventKind::EntrySigned).await.map(|_| ())
+    let stride = Stride {
+        to: Some(to.word()),
+        words: words.to_owned(),
+        ..Stride::of(Step::Sign.word())
+    };
+    act.finish(city, ctx, stride, EventKind::EntrySigned)
+        .await
+        .map(|_| ())
 }
 
 /// The designated department confirms the share kind (art. 17).
-pub async fn confirm(city: &City, ctx: &Ctx, id: &EntryId, revision: i64, words: &str) -> Result<(), Refused> {
+pub async fn confirm(
+    city: &City,
+    ctx: &Ctx,
+    id: &EntryId,
+    revision: i64,
+    words: &str,
+) -> Result<(), Refused> {
     confirm_seen(city, ctx, id, Seen::Entry(revision), words).await
 }
 
 async fn confirm_seen(city: &City, ctx: &Ctx, id: &EntryId, seen: Seen, words: &str) -> Result<(), Refused> {
     let act = Act::begin(city, ctx, id, Action::ConfirmShare, seen).await?;
     let stride = said(Step::Confirm.word(), State::Reviewing, words);
-    act.finish(city, ctx, stride, EventKind::EntryConfirmed).await.map(|_| ())
+    act.finish(city, ctx, stride, EventKind::EntryConfirmed)
+        .await
+        .map(|_| ())
 }
 
 fn said(step: Word, to: State, words: &str) -> Stride {
-    Stride { to: Some(to.word()), words: words.trim().to_owned(), ..Stride::of(step) }
+    Stride {
+        to: Some(to.word()),
+        words: words.trim().to_owned(),
+        ..Stride::of(step)
+    }
 }
 
 /// A co-compiling or the designated department does not agree, and says why (art. 11, art. 17).
-pub async fn decline(city: &City, ctx: &Ctx, id: &EntryId, revision: i64, words: &str) -> Result<(), Refused> {
+pub async fn decline(
+    city: &City,
+    ctx: &Ctx,
+    id: &EntryId,
+    revision: i64,
+    words: &str,
+) -> Result<(), Refused> {
     decline_seen(city, ctx, id, Seen::Entry(revision), words).await
 }
 
@@ -220,17 +266,27 @@ async fn decline_seen(city: &City, ctx: &Ctx, id: &EntryId, seen: Seen, words: &
         let found = Found::get(city.store.read(), id).await?;
         found.state() == State::Signing
     };
-    let (action, field) =
-        if is_signing { (Action::SignEntry, "co_compilers") } else { (Action::ConfirmShare, "share") };
+    let (action, field) = if is_signing {
+        (Action::SignEntry, "co_compilers")
+    } else {
+        (Action::ConfirmShare, "share")
+    };
     let mut act = Act::begin(city, ctx, id, action, seen).await?;
     let note = note(ctx, field, words);
     reviews::set_notes(&mut act.write, id, &[note]).await?;
     let stride = said(Step::Decline.word(), State::Returned, words);
-    act.finish(city, ctx, stride, EventKind::EntryDeclined).await.map(|_| ())
+    act.finish(city, ctx, stride, EventKind::EntryDeclined)
+        .await
+        .map(|_| ())
 }
 
 fn note(ctx: &Ctx, field: &str, words: &str) -> Note {
-    Note { field: field.to_owned(), words: words.trim().to_owned(), by: ctx.actor.user.clone(), at: ctx.now }
+    Note {
+        field: field.to_owned(),
+        words: words.trim().to_owned(),
+        by: ctx.actor.user.clone(),
+        at: ctx.now,
+    }
 }
 
 /// The reviewer sends the draft back, with reasons per field (art. 11).
@@ -264,12 +320,23 @@ async fn send_back_seen(
     }
     let notes: Vec<Note> = reasons.iter().map(|it| note(ctx, &it.field, &it.words)).collect();
     reviews::set_notes(&mut act.write, id, &notes).await?;
-    let stride = Stride { field_reasons: reasons, ..said(Step::Return.word(), State::Returned, words) };
-    act.finish(city, ctx, stride, EventKind::EntryReturned).await.map(|_| ())
+    let stride = Stride {
+        field_reasons: reasons,
+        ..said(Step::Return.word(), State::Returned, words)
+    };
+    act.finish(city, ctx, stride, EventKind::EntryReturned)
+        .await
+        .map(|_| ())
 }
 
 /// The reviewer publishes the draft as the next version (art. 11). Returns its number.
-pub async fn publish(city: &City, ctx: &Ctx, id: &EntryId, revision: i64, words: &str) -> Result<i64, Refused> {
+pub async fn publish(
+    city: &City,
+    ctx: &Ctx,
+    id: &EntryId,
+    revision: i64,
+    words: &str,
+) -> Result<i64, Refused> {
     publish_seen(city, ctx, id, Seen::Entry(revision), words).await
 }
 
@@ -303,7 +370,9 @@ pub async fn withdraw(city: &City, ctx: &Ctx, id: &EntryId, revision: i64) -> Re
 async fn withdraw_seen(city: &City, ctx: &Ctx, id: &EntryId, seen: Seen) -> Result<(), Refused> {
     let act = Act::begin(city, ctx, id, Action::WithdrawEntry, seen).await?;
     let stride = said(Step::Withdraw.word(), State::Draft, "");
-    act.finish(city, ctx, stride, EventKind::EntryWithdrawn).await.map(|_| ())
+    act.finish(city, ctx, stride, EventKind::EntryWithdrawn)
+        .await
+        .map(|_| ())
 }
 
 /// A step taken on the case's page.
@@ -326,7 +395,9 @@ pub(crate) async fn act(
             let words = answers.get("remark").to_owned();
             send_back_seen(city, ctx, id, seen, &words, answers.field_reasons).await
         }
-        Step::Publish => publish_seen(city, ctx, id, seen, answers.get("remark")).await.map(|_| ()),
+        Step::Publish => publish_seen(city, ctx, id, seen, answers.get("remark"))
+            .await
+            .map(|_| ()),
         Step::Withdraw => withdraw_seen(city, ctx, id, seen).await,
     }
 }

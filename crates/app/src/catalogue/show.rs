@@ -20,8 +20,7 @@ use store::{
 use super::{
     Deed, Difference, EntryView, Found, LastDelivery, Signature, VersionLine, VersionView,
     difference::between,
-    draft, field_label,
-    likeness,
+    draft, field_label, likeness,
     metadata::{self, Names},
 };
 use crate::{
@@ -45,7 +44,11 @@ pub async fn show(city: &City, ctx: &Ctx, id: &EntryId) -> Result<EntryView, Ref
     let is_draft = sees_draft && found.state() != State::Published;
     let state = if is_draft { found.state() } else { State::Published };
     let names: Names<'_> = &|it| book.name(it);
-    let work = if sees_draft { Some(work(city, ctx, &found, &book, is_draft).await?) } else { None };
+    let work = if sees_draft {
+        Some(work(city, ctx, &found, &book, is_draft).await?)
+    } else {
+        None
+    };
     let work = work.unwrap_or_default();
     let filter = |consumer| grants::Filter {
         entry: Some(id.clone()),
@@ -53,7 +56,13 @@ pub async fn show(city: &City, ctx: &Ctx, id: &EntryId) -> Result<EntryView, Ref
         consumer,
         ..grants::Filter::default()
     };
-    let own = grants::list(city.store.read(), &filter(Some(ctx.actor.org.id.clone())), None, 50).await?;
+    let own = grants::list(
+        city.store.read(),
+        &filter(Some(ctx.actor.org.id.clone())),
+        None,
+        50,
+    )
+    .await?;
     Ok(EntryView {
         id: id.clone(),
         code: found.entry.code.clone(),
@@ -61,7 +70,10 @@ pub async fn show(city: &City, ctx: &Ctx, id: &EntryId) -> Result<EntryView, Ref
         revision: found.entry.revision,
         metadata: metadata::lines(&content, names),
         deeds: deeds(&found, ctx, published.as_ref().map(|it| &it.content)),
-        published: versions.iter().find(|it| Some(it.version) == number(&published)).cloned(),
+        published: versions
+            .iter()
+            .find(|it| Some(it.version) == number(&published))
+            .cloned(),
         authority_name: book.name(&found.provider.authority),
         rows: found.entry.data.as_ref().map(|it| it.rows),
         last_delivery: last_delivery(city, ctx, &found).await?,
@@ -118,7 +130,11 @@ async fn work(city: &City, ctx: &Ctx, found: &Found, book: &Book, is_draft: bool
             None => String::new(),
         },
         case: case.map(|it| it.id),
-        next: if is_draft { cases::next(&PROCEDURE, &entry.state, &parties, ctx) } else { Vec::new() },
+        next: if is_draft {
+            cases::next(&PROCEDURE, &entry.state, &parties, ctx)
+        } else {
+            Vec::new()
+        },
         signatures: signatures(city, found, book).await?,
         notes: notes.into_iter().map(|it| reason(&entry.draft, it)).collect(),
         gaps: if is_draft { entry.draft.gaps() } else { Vec::new() },
@@ -128,7 +144,11 @@ async fn work(city: &City, ctx: &Ctx, found: &Found, book: &Book, is_draft: bool
 }
 
 fn reason(draft: &Content, note: Note) -> FieldReason {
-    FieldReason { label: field_label(draft, &note.field), field: note.field, words: note.words }
+    FieldReason {
+        label: field_label(draft, &note.field),
+        field: note.field,
+        words: note.words,
+    }
 }
 
 /// What was said with the last return, besides the reasons per field.
@@ -156,12 +176,19 @@ async fn signatures(city: &City, found: &Found, book: &Book) -> Result<Vec<Signa
         let signed = given.iter().find(|it| it.revision == counts && it.org == *org);
         let signed = match signed {
             Some(it) => {
-                let name = users::find(city.store.read(), &it.by).await?.map(|it| it.name).unwrap_or_default();
+                let name = users::find(city.store.read(), &it.by)
+                    .await?
+                    .map(|it| it.name)
+                    .unwrap_or_default();
                 Some((name, it.at))
             }
             None => None,
         };
-        signatures.push(Signature { org: org.clone(), org_name: book.name(org), signed });
+        signatures.push(Signature {
+            org: org.clone(),
+            org_name: book.name(org),
+            signed,
+        });
     }
     Ok(signatures)
 }
@@ -170,14 +197,25 @@ async fn last_delivery(city: &City, ctx: &Ctx, found: &Found) -> Result<Option<L
     if ctx.may(Action::SeeDelivery, &found.subject(true)).is_err() {
         return Ok(None);
     }
-    let last = deliveries::of_entry(city.store.read(), &found.entry.id, 1).await?.pop();
-    Ok(last.map(|it| LastDelivery { id: it.id, at: it.at, state: it.state, rows: it.rows, refused: it.refused }))
+    let last = deliveries::of_entry(city.store.read(), &found.entry.id, 1)
+        .await?
+        .pop();
+    Ok(last.map(|it| LastDelivery {
+        id: it.id,
+        at: it.at,
+        state: it.state,
+        rows: it.rows,
+        refused: it.refused,
+    }))
 }
 
 /// What this person can do with the entry besides the steps of its compilation, and why not.
 fn deeds(found: &Found, ctx: &Ctx, published: Option<&Content>) -> Vec<Deed> {
     let deed = |name, label, action, beyond: Option<(String, Option<Article>)>| {
-        let denied = ctx.may(action, &found.subject(true)).err().map(|it| (it.words, it.cites));
+        let denied = ctx
+            .may(action, &found.subject(true))
+            .err()
+            .map(|it| (it.words, it.cites));
         let refused = denied.or(beyond);
         Deed {
             name,
@@ -206,13 +244,36 @@ fn deeds(found: &Found, ctx: &Ctx, published: Option<&Content>) -> Vec<Deed> {
     let apply = match share {
         None => because(true, unpublished, None),
         Some(ShareKind::Conditional) => None,
-        Some(ShareKind::Unconditional) => because(true, "该目录为无条件共享，说明用途后即可直接使用，无需申请。", art_18),
+        Some(ShareKind::Unconditional) => because(
+            true,
+            "该目录为无条件共享，说明用途后即可直接使用，无需申请。",
+            art_18,
+        ),
         Some(ShareKind::NotShared) => because(true, NOT_SHARED, art_18),
     };
     vec![
-        deed("edit", "编辑", Action::EditDraft, because(!is_editable, editing, None)),
-        deed("revise", "修订", Action::EditDraft, because(state != State::Published, "已有正在编制的草稿。", None)),
-        deed("deliver", "归集数据", Action::Deliver, because(published.is_none(), "目录发布后才能归集数据。", Some(Yongzhou.art(14)))),
+        deed(
+            "edit",
+            "编辑",
+            Action::EditDraft,
+            because(!is_editable, editing, None),
+        ),
+        deed(
+            "revise",
+            "修订",
+            Action::EditDraft,
+            because(state != State::Published, "已有正在编制的草稿。", None),
+        ),
+        deed(
+            "deliver",
+            "归集数据",
+            Action::Deliver,
+            because(
+                published.is_none(),
+                "目录发布后才能归集数据。",
+                Some(Yongzhou.art(14)),
+            ),
+        ),
         deed("claim", "申领使用", Action::Claim, claim),
         deed("apply", "申请使用", Action::Apply, apply),
     ]
@@ -232,14 +293,20 @@ async fn version_lines(city: &City, found: &Found, book: &Book) -> Result<Vec<Ve
     let names: Names<'_> = &|it| book.name(it);
     let mut lines = Vec::new();
     let mut before: Option<Content> = None;
-    for it in versions::list(city.store.read(), &found.entry.id).await?.into_iter().rev() {
+    for it in versions::list(city.store.read(), &found.entry.id)
+        .await?
+        .into_iter()
+        .rev()
+    {
         let version = get(city, &found.entry.id, it.number).await?;
         lines.push(VersionLine {
             version: i64::try_from(it.number).unwrap_or(i64::MAX),
             published_on: on(it.published_at),
             published_by: it.published_by,
             title: it.title,
-            changes: before.as_ref().map_or(0, |before| between(before, &version.content, names).len()),
+            changes: before
+                .as_ref()
+                .map_or(0, |before| between(before, &version.content, names).len()),
         });
         before = Some(version.content);
     }
@@ -252,7 +319,9 @@ fn on(at: jiff::Timestamp) -> Date {
 }
 
 async fn get(city: &City, id: &EntryId, number: u64) -> Result<Version, Refused> {
-    versions::find(city.store.read(), id, number).await?.ok_or_else(|| Refused::not_found("该版本"))
+    versions::find(city.store.read(), id, number)
+        .await?
+        .ok_or_else(|| Refused::not_found("该版本"))
 }
 
 /// One published version.
@@ -273,7 +342,10 @@ pub async fn version(city: &City, ctx: &Ctx, id: &EntryId, version: i64) -> Resu
 
 async fn line_of(city: &City, found: &Found, book: &Book, version: i64) -> Result<VersionLine, Refused> {
     let lines = version_lines(city, found, book).await?;
-    lines.into_iter().find(|it| it.version == version).ok_or_else(|| Refused::not_found("该版本"))
+    lines
+        .into_iter()
+        .find(|it| it.version == version)
+        .ok_or_else(|| Refused::not_found("该版本"))
 }
 
 /// What differs between two published versions.
@@ -284,7 +356,10 @@ pub async fn difference(
     from: i64,
     to: i64,
 ) -> Result<Difference, Refused> {
-    let (older, newer) = (version(city, ctx, id, from.min(to)).await?, version(city, ctx, id, from.max(to)).await?);
+    let (older, newer) = (
+        version(city, ctx, id, from.min(to)).await?,
+        version(city, ctx, id, from.max(to)).await?,
+    );
     let book = Book::load(city.store.read()).await?;
     let names: Names<'_> = &|it| book.name(it);
     Ok(Difference {
@@ -300,7 +375,11 @@ pub async fn difference(
 pub async fn draft_difference(city: &City, ctx: &Ctx, id: &EntryId) -> Result<Vec<super::Change>, Refused> {
     let found = Found::get(city.store.read(), id).await?;
     ctx.may(Action::SeeEntry, &found.subject(false))?;
-    let Some(published) = versions::current(city.store.read(), id).await? else { return Ok(Vec::new()) };
+    let Some(published) = versions::current(city.store.read(), id).await? else {
+        return Ok(Vec::new());
+    };
     let book = Book::load(city.store.read()).await?;
-    Ok(between(&published.content, &found.entry.draft, &|it| book.name(it)))
+    Ok(between(&published.content, &found.entry.draft, &|it| {
+        book.name(it)
+    }))
 }

@@ -224,4 +224,3 @@ pub struct Difference {
     /// Field by field, in the order of the page.
     pub changes: Vec<Change>,
 }
-

@@ -14,11 +14,16 @@ use crate::Refused;
 /// Hashes a password with argon2id and a fresh salt, away from the threads that answer requests.
 pub(crate) async fn hash_password(password: &str) -> Result<String, Refused> {
     let password = password.to_owned();
-    tokio::task::spawn_blocking(move || hash_now(&password)).await.map_err(Refused::internal)?
+    tokio::task::spawn_blocking(move || hash_now(&password))
+        .await
+        .map_err(Refused::internal)?
 }
 
 fn hash_now(password: &str) -> Result<String, Refused> {
-    Ok(Argon2::default().hash_password(password.as_bytes()).map_err(Refused::internal)?.to_string())
+    Ok(Argon2::default()
+        .hash_password(password.as_bytes())
+        .map_err(Refused::internal)?
+        .to_string())
 }
 
 /// Whether `password` is the one behind `hash`. Without a hash (an unknown login) it takes as long and says no.
@@ -28,9 +33,14 @@ pub(crate) async fn is_password(password: &str, hash: Option<String>) -> Result<
         let is_known = hash.is_some();
         let hash = hash.unwrap_or_else(|| nobodys_hash().to_owned());
         let hash = PasswordHash::new(&hash).map_err(Refused::internal)?;
-        Ok(Argon2::default().verify_password(password.as_bytes(), &hash).is_ok() && is_known)
+        Ok(Argon2::default()
+            .verify_password(password.as_bytes(), &hash)
+            .is_ok()
+            && is_known)
     };
-    tokio::task::spawn_blocking(check).await.map_err(Refused::internal)?
+    tokio::task::spawn_blocking(check)
+        .await
+        .map_err(Refused::internal)?
 }
 
 /// The hash of a password that nobody has, so that an unknown login costs the same work.

@@ -55,7 +55,10 @@ pub async fn sign_in(city: &City, login: &str, password: &str, now: Timestamp) -
         return Err(count_failure(city, &user, now).await?);
     }
     if user.is_disabled {
-        return Err(Refused::forbidden("account-disabled", "该账号已停用。如需恢复，请联系系统管理员。"));
+        return Err(Refused::forbidden(
+            "account-disabled",
+            "该账号已停用。如需恢复，请联系系统管理员。",
+        ));
     }
     open(city, user, now).await
 }
@@ -73,8 +76,13 @@ async fn open(city: &City, user: User, now: Timestamp) -> Result<SignedIn, Refus
         expires_at: now + IDLE,
     };
     sessions::insert(&mut write, &session).await?;
-    city.seal(write, of(&user, EventKind::SignedIn, json!({}), now)).await?;
-    Ok(SignedIn { token, csrf, must_change_password: user.must_change })
+    city.seal(write, of(&user, EventKind::SignedIn, json!({}), now))
+        .await?;
+    Ok(SignedIn {
+        token,
+        csrf,
+        must_change_password: user.must_change,
+    })
 }
 
 /// Counts a wrong password; the one that fills the measure locks the account for a while.
@@ -87,7 +95,8 @@ async fn count_failure(city: &City, user: &User, now: Timestamp) -> Result<Refus
     let kept = if until.is_some() { 0 } else { failures };
     users::set_failures(&mut write, &user.id, kept, until).await?;
     let body = json!({ "failures": failures, "locked": until.is_some() });
-    city.seal(write, of(&user, EventKind::SignInRefused, body, now)).await?;
+    city.seal(write, of(&user, EventKind::SignInRefused, body, now))
+        .await?;
     Ok(until.map_or_else(wrong, |until| locked(until, now)))
 }
 
@@ -103,50 +112,82 @@ fn of(user: &User, kind: EventKind, body: serde_json::Value, now: Timestamp) -> 
 }
 
 fn wrong() -> Refused {
-    Refused::new(Status::Forbidden, "wrong-password", "登录名或密码不正确。请核对后重试；忘记密码的，请联系系统管理员重置。")
+    Refused::new(
+        Status::Forbidden,
+        "wrong-password",
+        "登录名或密码不正确。请核对后重试；忘记密码的，请联系系统管理员重置。",
+    )
 }
 
 fn locked(until: Timestamp, now: Timestamp) -> Refused {
     let minutes = (until.duration_since(now).as_secs() + 59) / 60;
-    let words = format!("密码连续输错次数过多，账号已锁定。请于{minutes}分钟后再试，或联系系统管理员重置密码。");
+    let words =
+        format!("密码连续输错次数过多，账号已锁定。请于{minutes}分钟后再试，或联系系统管理员重置密码。");
     Refused::forbidden("account-locked", words)
 }
 
 /// The session behind a cookie's token; none when it is unknown or over. Pushes its idle end back.
 pub async fn session(city: &City, token: &str, now: Timestamp) -> Result<Option<Session>, Refused> {
     let hash = hash_token(token);
-    let Some(session) = sessions::find(city.store.read(), &hash).await? else { return Ok(None) };
+    let Some(session) = sessions::find(city.store.read(), &hash).await? else {
+        return Ok(None);
+    };
     let end = session.created_at + ABSOLUTE;
     if session.expires_at <= now || end <= now {
         return Ok(None);
     }
-    let Some(user) = users::find(city.store.read(), &session.user).await?.filter(|it| !it.is_disabled) else {
+    let Some(user) = users::find(city.store.read(), &session.user)
+        .await?
+        .filter(|it| !it.is_disabled)
+    else {
         return Ok(None);
     };
     if session.seen_at + TOUCHED_EVERY <= now {
         sessions::touch(&city.store, &hash, now, (now + IDLE).min(end)).await?;
     }
     let org = orgs::get(city.store.read(), &user.org).await?.org;
-    let actor = Actor { user: user.id, name: user.name, org, roles: user.roles };
-    Ok(Some(Session { actor, csrf: session.csrf, must_change_password: user.must_change }))
+    let actor = Actor {
+        user: user.id,
+        name: user.name,
+        org,
+        roles: user.roles,
+    };
+    Ok(Some(Session {
+        actor,
+        csrf: session.csrf,
+        must_change_password: user.must_change,
+    }))
 }
 
 /// Ends a session; an unknown one has ended already.
 pub async fn sign_out(city: &City, token: &str, now: Timestamp) -> Result<(), Refused> {
     let hash = hash_token(token);
-    let Some(session) = sessions::find(city.store.read(), &hash).await? else { return Ok(()) };
+    let Some(session) = sessions::find(city.store.read(), &hash).await? else {
+        return Ok(());
+    };
     let mut write = city.store.write().await?;
     let user = users::get(&mut write, &session.user).await?;
     sessions::delete(&mut write, &hash).await?;
-    city.seal(write, of(&user, EventKind::SignedOut, json!({}), now)).await?;
+    city.seal(write, of(&user, EventKind::SignedOut, json!({}), now))
+        .await?;
     Ok(())
 }
 
 /// Changes the own password; every other session of this person ends, the one behind `token` goes on.
-pub async fn change_password(city: &City, ctx: &Ctx, token: &str, old: &str, new: &str) -> Result<(), Refused> {
+pub async fn change_password(
+    city: &City,
+    ctx: &Ctx,
+    token: &str,
+    old: &str,
+    new: &str,
+) -> Result<(), Refused> {
     let user = users::get(city.store.read(), &ctx.actor.user).await?;
     if !is_password(old, Some(user.password_hash.clone())).await? {
-        return Err(Refused::field("wrong-password", "old", "原密码不正确，请重新输入。"));
+        return Err(Refused::field(
+            "wrong-password",
+            "old",
+            "原密码不正确，请重新输入。",
+        ));
     }
     if old == new {
         return Err(Refused::field("weak-password", "new", "新密码不能与原密码相同。"));
@@ -156,7 +197,11 @@ pub async fn change_password(city: &City, ctx: &Ctx, token: &str, old: &str, new
     let mut write = city.store.write().await?;
     users::set_password(&mut write, &user.id, &hash, false).await?;
     sessions::delete_of_user(&mut write, &user.id, &hash_token(token)).await?;
-    city.seal(write, ctx.event(EventKind::PasswordChanged, user.id.as_str(), json!({}))).await?;
+    city.seal(
+        write,
+        ctx.event(EventKind::PasswordChanged, user.id.as_str(), json!({})),
+    )
+    .await?;
     Ok(())
 }
 
