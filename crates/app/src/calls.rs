@@ -33,8 +33,8 @@ use store::rows::{Pick, RowsError};
 pub use answer::{Answer, CallError, Export, INTERNAL, what_to_do};
 pub use ask::{ExportAsk, LIMIT_DEFAULT, LIMIT_MAX, QueryAsk, VerifyAsk};
 pub use export::export;
-pub use follow::start;
 pub(crate) use follow::count_calls;
+pub use follow::start;
 pub use gate::Gate;
 pub use query::query;
 pub use ready::{may_have_receipt, readiness};
@@ -74,9 +74,11 @@ pub async fn authenticate(city: &City, key: Option<&str>, now: Timestamp) -> Res
     }
     let may_write = city.gate.junk.admit(now);
     let known = match known {
-        None if may_write && key.is_some() => {
-            city.gate.withdrawn_key(&hash).await.map(|it| Arc::new(KeyCard::from(it)))
-        }
+        None if may_write && key.is_some() => city
+            .gate
+            .withdrawn_key(&hash)
+            .await
+            .map(|it| Arc::new(KeyCard::from(it))),
         known => known,
     };
     let (refusal, shown) = match &known {
@@ -86,7 +88,9 @@ pub async fn authenticate(city: &City, key: Option<&str>, now: Timestamp) -> Res
     };
     let mut error = CallError::plain(refusal, "");
     if may_write {
-        let (system, org) = known.as_ref().map_or(("", ""), |it| (it.system.as_str(), it.org.as_str()));
+        let (system, org) = known
+            .as_ref()
+            .map_or(("", ""), |it| (it.system.as_str(), it.org.as_str()));
         let record = CallRecord {
             at: now.as_millisecond(),
             outcome: refusal.name(),
@@ -95,14 +99,22 @@ pub async fn authenticate(city: &City, key: Option<&str>, now: Timestamp) -> Res
             org,
             ..CallRecord::default()
         };
-        error.evidence = Some(city.log.append(CALL, record.to_body()).await.map_err(CallError::internal)?);
+        error.evidence = Some(
+            city.log
+                .append(CALL, record.to_body())
+                .await
+                .map_err(CallError::internal)?,
+        );
     }
     Err(error)
 }
 
 /// The first characters of an unknown key, as far as they are letters and digits.
 fn prefix(key: &str) -> String {
-    key.chars().take(KEY_PREFIX).filter(|it| it.is_ascii_alphanumeric() || *it == '_').collect()
+    key.chars()
+        .take(KEY_PREFIX)
+        .filter(|it| it.is_ascii_alphanumeric() || *it == '_')
+        .collect()
 }
 
 /// The grant, where it is the caller's; another agency's reads as if there were none.
@@ -138,7 +150,9 @@ async fn permit(
     };
     let judged = card.terms.permit(card.state, &entry.content, &call);
     judged.map_err(|(refusal, item)| CallError::plain(refusal, &item))?;
-    let version = entry.version.ok_or_else(|| CallError::plain(CallRefusal::NoData, ""))?;
+    let version = entry
+        .version
+        .ok_or_else(|| CallError::plain(CallRefusal::NoData, ""))?;
     if !card.counter.take(on, card.terms.calls_per_day_max) {
         return Err(CallError::plain(CallRefusal::QuotaUsedUp, ""));
     }
@@ -160,7 +174,9 @@ async fn rows(
     }
     city.gate.refresh().await.map_err(CallError::internal)?;
     let entry = city.gate.entry(&city.gate.snapshot(), &card.entry).await?;
-    pick.version = entry.version.ok_or_else(|| CallError::plain(CallRefusal::NoData, ""))?;
+    pick.version = entry
+        .version
+        .ok_or_else(|| CallError::plain(CallRefusal::NoData, ""))?;
     trace.version = pick.version;
     city.rows.query(pick).await.map_err(CallError::internal)
 }

@@ -71,7 +71,19 @@ pub async fn receive(
     name: &str,
     path: &Path,
 ) -> Result<DeliveryId, Refused> {
-    take(city, &Sender::Person(ctx), ctx.now, entry, Parcel { batch, kind, name, path }).await
+    take(
+        city,
+        &Sender::Person(ctx),
+        ctx.now,
+        entry,
+        Parcel {
+            batch,
+            kind,
+            name,
+            path,
+        },
+    )
+    .await
 }
 
 /// The same from an agency's own software, by its application key.
@@ -87,7 +99,9 @@ pub async fn receive_from(
 
 /// Whether this software may deliver to the entry: asked before a long upload begins.
 pub async fn may_deliver(city: &City, caller: &Caller, entry: &EntryId) -> Result<(), Refused> {
-    published(city.store.read(), &Sender::System(caller), entry, Action::Deliver).await.map(|_| ())
+    published(city.store.read(), &Sender::System(caller), entry, Action::Deliver)
+        .await
+        .map(|_| ())
 }
 
 /// Where uploads may be spooled before they are received: the disk that holds the files.
@@ -119,7 +133,10 @@ async fn take(
     let file = keep(city, parcel.path).await?;
     let mut write = city.store.write().await?;
     // The version is read again: what the rows are checked by is what is published as the batch is recorded.
-    let version = entries::get(&mut write, entry).await?.published.unwrap_or(version);
+    let version = entries::get(&mut write, entry)
+        .await?
+        .published
+        .unwrap_or(version);
     let (by_user, by_system, org) = sender.ids();
     let delivery = Delivery {
         id: DeliveryId(store::fresh_id(now)),
@@ -146,7 +163,9 @@ async fn take(
     };
     if !deliveries::insert(&mut write, &delivery).await? {
         let first = deliveries::by_batch(&mut write, entry, batch).await?;
-        return first.map(|it| it.id).ok_or_else(|| Refused::internal("a batch both there and not there"));
+        return first
+            .map(|it| it.id)
+            .ok_or_else(|| Refused::internal("a batch both there and not there"));
     }
     let event = Event {
         at_ms: now.as_millisecond(),
@@ -170,7 +189,9 @@ async fn published(
     id: &EntryId,
     action: Action,
 ) -> Result<(Entry, u64), Refused> {
-    let entry = entries::find(db.again(), id).await?.ok_or_else(|| Refused::not_found("该目录"))?;
+    let entry = entries::find(db.again(), id)
+        .await?
+        .ok_or_else(|| Refused::not_found("该目录"))?;
     sender.may(db, action, &entry).await?;
     match entry.published {
         Some(version) => Ok((entry, version)),
@@ -255,7 +276,9 @@ async fn found(
     action: Action,
 ) -> Result<(Delivery, Entry), Refused> {
     let missing = || Refused::not_found("该批次");
-    let delivery = deliveries::find(city.store.read(), id).await?.ok_or_else(missing)?;
+    let delivery = deliveries::find(city.store.read(), id)
+        .await?
+        .ok_or_else(missing)?;
     let entry = entries::get(city.store.read(), &delivery.entry).await?;
     sender.may(city.store.read(), action, &entry).await?;
     Ok((delivery, entry))
@@ -264,14 +287,20 @@ async fn found(
 /// What the entry said when the batch was delivered.
 async fn content_of(city: &City, delivery: &Delivery) -> Result<Content, Refused> {
     let version = versions::find(city.store.read(), &delivery.entry, delivery.version).await?;
-    version.map(|it| it.content).ok_or_else(|| Refused::internal("a delivery against no version"))
+    version
+        .map(|it| it.content)
+        .ok_or_else(|| Refused::internal("a delivery against no version"))
 }
 
 async fn view(city: &City, sender: &Sender<'_>, id: &DeliveryId) -> Result<DeliveryView, Refused> {
     let (delivery, _) = found(city, sender, id, Action::SeeDelivery).await?;
     let content = content_of(city, &delivery).await?;
     let note = Note::read(&delivery.message);
-    let mut by_fault: Vec<_> = delivery.by_fault.iter().map(|(fault, rows)| (*fault, *rows)).collect();
+    let mut by_fault: Vec<_> = delivery
+        .by_fault
+        .iter()
+        .map(|(fault, rows)| (*fault, *rows))
+        .collect();
     by_fault.sort_by_key(|it| std::cmp::Reverse(it.1));
     let file = FileId::parse(&delivery.file);
     Ok(DeliveryView {
@@ -307,10 +336,14 @@ async fn view(city: &City, sender: &Sender<'_>, id: &DeliveryId) -> Result<Deliv
 /// The person or system that sent it.
 async fn received_from(city: &City, delivery: &Delivery) -> Result<String, Refused> {
     if let Some(user) = &delivery.by_user {
-        return Ok(users::find(city.store.read(), user).await?.map_or_else(String::new, |it| it.name));
+        return Ok(users::find(city.store.read(), user)
+            .await?
+            .map_or_else(String::new, |it| it.name));
     }
     match &delivery.by_system {
-        Some(system) => Ok(systems::find(city.store.read(), system).await?.map_or_else(String::new, |it| it.name)),
+        Some(system) => Ok(systems::find(city.store.read(), system)
+            .await?
+            .map_or_else(String::new, |it| it.name)),
         None => Ok(String::new()),
     }
 }
@@ -319,7 +352,9 @@ async fn received_from(city: &City, delivery: &Delivery) -> Result<String, Refus
 pub async fn list(city: &City, ctx: &Ctx, entry: &EntryId) -> Result<Vec<DeliveryRow>, Refused> {
     let found = entries::find(city.store.read(), entry).await?;
     let found = found.ok_or_else(|| Refused::not_found("该目录"))?;
-    Sender::Person(ctx).may(city.store.read(), Action::SeeDelivery, &found).await?;
+    Sender::Person(ctx)
+        .may(city.store.read(), Action::SeeDelivery, &found)
+        .await?;
     let rows = deliveries::of_entry(city.store.read(), entry, LIST_MAX).await?;
     let row = |it: Delivery| DeliveryRow {
         percent: mean(&it.scores),

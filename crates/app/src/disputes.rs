@@ -45,9 +45,18 @@ pub async fn raise(city: &City, ctx: &Ctx, about: About, text: &str) -> Result<C
     ctx.may(Action::RaiseDispute, &Subject::between(&provider, &consumer))?;
     let text = said("text", "争议事项和理由", text, true)?;
     refuse_second(&mut write, &matter).await?;
-    let raised_by = if ctx.actor.org.id == matter.consumer { Side::Consumer } else { Side::Provider };
-    let content =
-        DisputeContent { about, raised_by, text: text.clone(), statement: String::new(), ruling: None };
+    let raised_by = if ctx.actor.org.id == matter.consumer {
+        Side::Consumer
+    } else {
+        Side::Provider
+    };
+    let content = DisputeContent {
+        about,
+        raised_by,
+        text: text.clone(),
+        statement: String::new(),
+        ruling: None,
+    };
     let new = NewCase {
         procedure: &dispute::PROCEDURE,
         title: matter.title,
@@ -59,10 +68,14 @@ pub async fn raise(city: &City, ctx: &Ctx, about: About, text: &str) -> Result<C
         provider: provider.id,
         content: serde_json::to_value(&content).map_err(Refused::internal)?,
     };
-    let stride = Stride { words: text, ..Stride::of(Step::Raise.word()) };
+    let stride = Stride {
+        words: text,
+        ..Stride::of(Step::Raise.word())
+    };
     let case = engine::begin(&mut write, city, ctx, new, stride).await?;
     let body = json!({ "procedure": "dispute", "about": content.about });
-    city.seal(write, ctx.event(EventKind::CaseOpened, case.id.0.clone(), body)).await?;
+    city.seal(write, ctx.event(EventKind::CaseOpened, case.id.0.clone(), body))
+        .await?;
     Ok(case.id)
 }
 
@@ -87,7 +100,9 @@ async fn matter(write: &mut Write, ctx: &Ctx, about: &About) -> Result<Matter, R
             })
         }
         About::Grant(id) => {
-            let line = grants::line(&mut *write, id).await?.ok_or_else(|| Refused::not_found("该授权"))?;
+            let line = grants::line(&mut *write, id)
+                .await?
+                .ok_or_else(|| Refused::not_found("该授权"))?;
             Ok(Matter {
                 title: line.entry_title,
                 entry: Some(line.grant.entry),
@@ -106,7 +121,11 @@ async fn refuse_second(write: &mut Write, matter: &Matter) -> Result<(), Refused
         procedure: Some(dispute::PROCEDURE.name.to_owned()),
         is_open: Some(true),
         about: matter.case.clone(),
-        grant: if matter.case.is_some() { None } else { matter.grant.clone() },
+        grant: if matter.case.is_some() {
+            None
+        } else {
+            matter.grant.clone()
+        },
         ..cases::Filter::default()
     };
     match cases::list(write, &filter, None, 1).await?.first() {
@@ -127,10 +146,14 @@ pub async fn state(city: &City, ctx: &Ctx, case: &CaseId, revision: i64, text: &
     if is_consumer != (content.raised_by == Side::Consumer) {
         content.statement.clone_from(&text);
     }
-    let stride = Stride { words: text, ..Stride::of(Step::State.word()) };
+    let stride = Stride {
+        words: text,
+        ..Stride::of(Step::State.word())
+    };
     step(&mut write, city, ctx, &mut case, &content, stride).await?;
     let body = json!({ "procedure": "dispute", "step": Step::State.name() });
-    city.seal(write, ctx.event(EventKind::CaseStep, case.id.0.clone(), body)).await?;
+    city.seal(write, ctx.event(EventKind::CaseStep, case.id.0.clone(), body))
+        .await?;
     Ok(())
 }
 
@@ -148,13 +171,17 @@ pub async fn decide(
     let words = ruling.words.clone();
     let reopens = ruling.reopens;
     content.ruling = Some(ruling);
-    let stride = Stride { words: words.clone(), ..Stride::of(Step::Decide.word()) };
+    let stride = Stride {
+        words: words.clone(),
+        ..Stride::of(Step::Decide.word())
+    };
     step(&mut write, city, ctx, &mut case, &content, stride).await?;
     if reopens {
         reopen(&mut write, city, ctx, &content.about, words).await?;
     }
     let body = json!({ "procedure": "dispute", "step": Step::Decide.name(), "reopens": reopens });
-    city.seal(write, ctx.event(EventKind::CaseClosed, case.id.0.clone(), body)).await?;
+    city.seal(write, ctx.event(EventKind::CaseClosed, case.id.0.clone(), body))
+        .await?;
     Ok(())
 }
 
@@ -217,7 +244,10 @@ pub(crate) async fn act(
         Some(Step::State) => state(city, ctx, id, revision, answers.get("text")).await,
         Some(Step::Decide) => {
             let reopens = matches!(answers.get("reopens"), "1" | "yes" | "on" | "reopen");
-            let ruling = Ruling { words: answers.get("decision").to_owned(), reopens };
+            let ruling = Ruling {
+                words: answers.get("decision").to_owned(),
+                reopens,
+            };
             decide(city, ctx, id, revision, ruling).await
         }
         Some(Step::Raise) | None => Err(Refusal::NoSuchStep.into()),

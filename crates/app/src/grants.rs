@@ -19,10 +19,7 @@ use store::{
 };
 
 use crate::{
-    City, Ctx, Refused,
-    calls::count_calls,
-    cases::engine::Reborrow,
-    catalogue::Deed,
+    City, Ctx, Refused, calls::count_calls, cases::engine::Reborrow, catalogue::Deed,
     requests::catalogue_text,
 };
 
@@ -41,26 +38,42 @@ pub async fn list(city: &City, ctx: &Ctx) -> Result<GrantLists, Refused> {
     let own = &ctx.actor.org.id;
     let mut lists = GrantLists::default();
     let calls = calls_on_day(city, ctx).await?;
-    let orgs: HashMap<_, Org> =
-        orgs::all(city.store.read()).await?.into_iter().map(|it| (it.org.id.clone(), it.org)).collect();
+    let orgs: HashMap<_, Org> = orgs::all(city.store.read())
+        .await?
+        .into_iter()
+        .map(|it| (it.org.id.clone(), it.org))
+        .collect();
     let mut after: Option<grants::Cursor> = None;
     loop {
         // Whoever oversees others walks over all grants; everybody else has only their own read.
-        let oversees = ctx.actor.is(rules::people::Role::Reviewer) || ctx.actor.is(rules::people::Role::Auditor);
+        let oversees =
+            ctx.actor.is(rules::people::Role::Reviewer) || ctx.actor.is(rules::people::Role::Auditor);
         let party = (!oversees).then(|| own.clone());
-        let filter = grants::Filter { party, ..grants::Filter::default() };
+        let filter = grants::Filter {
+            party,
+            ..grants::Filter::default()
+        };
         let page = grants::list(city.store.read(), &filter, after.as_ref(), PAGE).await?;
         let is_last = page.len() < PAGE as usize;
         after = page.last().map(|it| (it.grant.created_at, it.grant.id.clone()));
         for line in page {
-            let (Some(provider), Some(consumer)) = (orgs.get(&line.grant.provider), orgs.get(&line.grant.consumer))
+            let (Some(provider), Some(consumer)) =
+                (orgs.get(&line.grant.provider), orgs.get(&line.grant.consumer))
             else {
                 continue;
             };
-            if ctx.may(Action::SeeGrant, &Subject::between(provider, consumer)).is_err() {
+            if ctx
+                .may(Action::SeeGrant, &Subject::between(provider, consumer))
+                .is_err()
+            {
                 continue;
             }
-            let row = row(city, ctx, &line, calls.get(&line.grant.id).copied().unwrap_or_default());
+            let row = row(
+                city,
+                ctx,
+                &line,
+                calls.get(&line.grant.id).copied().unwrap_or_default(),
+            );
             let list = if row.consumer == *own {
                 &mut lists.used
             } else if row.provider == *own {
@@ -127,10 +140,16 @@ async fn parties(
     id: &GrantId,
     action: Action,
 ) -> Result<Parties, Refused> {
-    let grant = grants::find(db.again(), id).await?.ok_or_else(|| Refused::not_found("该授权"))?;
+    let grant = grants::find(db.again(), id)
+        .await?
+        .ok_or_else(|| Refused::not_found("该授权"))?;
     let provider = orgs::get(db.again(), &grant.provider).await?.org;
     let consumer = orgs::get(db.again(), &grant.consumer).await?.org;
-    let parties = Parties { grant, provider, consumer };
+    let parties = Parties {
+        grant,
+        provider,
+        consumer,
+    };
     ctx.may(action, &parties.subject())?;
     Ok(parties)
 }
@@ -138,7 +157,9 @@ async fn parties(
 /// One grant.
 pub async fn show(city: &City, ctx: &Ctx, id: &GrantId) -> Result<GrantView, Refused> {
     let parties = parties(city.store.read(), ctx, id, Action::SeeGrant).await?;
-    let line = grants::line(city.store.read(), id).await?.ok_or_else(|| Refused::not_found("该授权"))?;
+    let line = grants::line(city.store.read(), id)
+        .await?
+        .ok_or_else(|| Refused::not_found("该授权"))?;
     let content = catalogue_text(city, &parties.grant.entry).await?;
     let counted = usage::answered_on(city.store.read(), id, ctx.today()).await?;
     let grant = &parties.grant;
@@ -159,11 +180,18 @@ pub async fn show(city: &City, ctx: &Ctx, id: &GrantId) -> Result<GrantView, Ref
 /// The reports and disputes about the grant that this person may see.
 async fn cases_about(city: &City, ctx: &Ctx, grant: &Grant) -> Result<Vec<(CaseId, String)>, Refused> {
     let mut found = Vec::new();
-    let filter = cases::Filter { grant: Some(grant.id.clone()), ..cases::Filter::default() };
+    let filter = cases::Filter {
+        grant: Some(grant.id.clone()),
+        ..cases::Filter::default()
+    };
     for it in cases::list(city.store.read(), &filter, None, PAGE).await? {
         let case = cases::get(city.store.read(), &it.id).await?;
         let is_request = grant.case.as_ref() == Some(&case.id);
-        if is_request || crate::cases::visible(city.store.read(), ctx, &case).await.is_err() {
+        if is_request
+            || crate::cases::visible(city.store.read(), ctx, &case)
+                .await
+                .is_err()
+        {
             continue;
         }
         if let Some(procedure) = Procedure::find(&it.procedure) {
@@ -194,9 +222,24 @@ fn granted(grant: &Grant, content: &Content) -> Vec<GrantItem> {
 fn deeds(ctx: &Ctx, parties: &Parties) -> Vec<Deed> {
     let state = parties.grant.state;
     let all = [
-        ("suspend", "暂停提供", Action::SuspendGrant, state == GrantState::Active),
-        ("resume", "恢复提供", Action::ResumeGrant, state == GrantState::Suspended),
-        ("terminate", "终止提供", Action::TerminateGrant, state != GrantState::Terminated),
+        (
+            "suspend",
+            "暂停提供",
+            Action::SuspendGrant,
+            state == GrantState::Active,
+        ),
+        (
+            "resume",
+            "恢复提供",
+            Action::ResumeGrant,
+            state == GrantState::Suspended,
+        ),
+        (
+            "terminate",
+            "终止提供",
+            Action::TerminateGrant,
+            state != GrantState::Terminated,
+        ),
         ("dispute", "提请协调", Action::RaiseDispute, true),
     ];
     all.into_iter()
@@ -205,15 +248,23 @@ fn deeds(ctx: &Ctx, parties: &Parties) -> Vec<Deed> {
             let wrong_time = (!is_time).then(|| format!("授权目前为“{}”。", state.label()));
             let cites = rules::permission::rule(action).ground.article();
             let why_not = denied.map(|it| it.words).or(wrong_time);
-            Deed { name, label, is_allowed: why_not.is_none(), why_not, cites }
+            Deed {
+                name,
+                label,
+                is_allowed: why_not.is_none(),
+                why_not,
+                cites,
+            }
         })
         .collect()
 }
 
 /// A query that would work, with the key items to fill in.
 fn example(grant: &Grant, content: &Content) -> Example {
-    let conditions: serde_json::Map<String, serde_json::Value> =
-        content.key().map(|it| (it.name.clone(), json!(format!("（{}）", it.title)))).collect();
+    let conditions: serde_json::Map<String, serde_json::Value> = content
+        .key()
+        .map(|it| (it.name.clone(), json!(format!("（{}）", it.title))))
+        .collect();
     let items: Vec<&String> = grant.terms.items.iter().take(5).collect();
     let body = json!({
         "purpose": grant.terms.purpose,
@@ -237,11 +288,20 @@ pub async fn usage(city: &City, ctx: &Ctx, id: &GrantId) -> Result<Usage, Refuse
     let tallies = usage::of_grant(city.store.read(), id, first, jiff::civil::Date::MAX).await?;
     let mut usage = Usage::default();
     for it in tallies {
-        let found = usage.days.iter_mut().find(|day| day.day == it.day && day.operation == it.operation);
+        let found = usage
+            .days
+            .iter_mut()
+            .find(|day| day.day == it.day && day.operation == it.operation);
         let day = match found {
             Some(day) => day,
             None => {
-                usage.days.push(UsageDay { day: it.day, operation: it.operation, calls: 0, rows: 0, refused: 0 });
+                usage.days.push(UsageDay {
+                    day: it.day,
+                    operation: it.operation,
+                    calls: 0,
+                    rows: 0,
+                    refused: 0,
+                });
                 usage.days.last_mut().expect("a day was just added")
             }
         };
@@ -255,6 +315,8 @@ pub async fn usage(city: &City, ctx: &Ctx, id: &GrantId) -> Result<Usage, Refuse
         day.rows += it.rows;
         usage.rows += it.rows;
     }
-    usage.days.sort_by(|a, b| b.day.cmp(&a.day).then(a.operation.cmp(&b.operation)));
+    usage
+        .days
+        .sort_by(|a, b| b.day.cmp(&a.day).then(a.operation.cmp(&b.operation)));
     Ok(usage)
 }

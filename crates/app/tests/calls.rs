@@ -45,7 +45,9 @@ impl Desk {
     }
 
     async fn caller(&self) -> Caller {
-        calls::authenticate(&self.town.city, Some(&self.key), now()).await.unwrap()
+        calls::authenticate(&self.town.city, Some(&self.key), now())
+            .await
+            .unwrap()
     }
 
     async fn ask(&self, ask: Value) -> Result<Answer, CallError> {
@@ -54,12 +56,26 @@ impl Desk {
 
     async fn ask_at(&self, ask: Value, now: Timestamp) -> Result<Answer, CallError> {
         let body = ask.to_string();
-        calls::query(&self.town.city, &self.caller().await, &self.grant, body.as_bytes(), now).await
+        calls::query(
+            &self.town.city,
+            &self.caller().await,
+            &self.grant,
+            body.as_bytes(),
+            now,
+        )
+        .await
     }
 
     async fn verify(&self, ask: Value) -> Result<Value, CallError> {
         let body = ask.to_string();
-        let answer = calls::verify(&self.town.city, &self.caller().await, &self.grant, body.as_bytes(), now()).await?;
+        let answer = calls::verify(
+            &self.town.city,
+            &self.caller().await,
+            &self.grant,
+            body.as_bytes(),
+            now(),
+        )
+        .await?;
         Ok(serde_json::from_slice(&answer.body).unwrap())
     }
 }
@@ -83,7 +99,12 @@ async fn yongzhou_art19_only_granted_items_and_rows_are_given_veiled_as_granted(
         let answer = desk.ask(all()).await.unwrap();
         let given = body(&answer);
         assert_eq!(given["next"], Value::Null);
-        let names: Vec<&str> = given["rows"].as_array().unwrap().iter().map(|it| it["id"].as_str().unwrap()).collect();
+        let names: Vec<&str> = given["rows"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| it["id"].as_str().unwrap())
+            .collect();
         assert_eq!(names, ["001", "002", "004"], "{given}");
         for (row, first) in given["rows"].as_array().unwrap().iter().zip(["王", "李", "欧"]) {
             let name = row["name"].as_str().unwrap();
@@ -91,7 +112,10 @@ async fn yongzhou_art19_only_granted_items_and_rows_are_given_veiled_as_granted(
             assert_eq!(row.as_object().unwrap().len(), 3);
         }
         // The row of another county is not there, though its key is right.
-        let elsewhere = desk.ask(with(all(), "where", json!({ "id": "003" }))).await.unwrap();
+        let elsewhere = desk
+            .ask(with(all(), "where", json!({ "id": "003" })))
+            .await
+            .unwrap();
         assert_eq!(body(&elsewhere)["rows"], json!([]));
     })
     .await;
@@ -105,11 +129,23 @@ async fn yongzhou_art19_use_outside_purpose_items_conditions_period_or_quota_is_
             assert!(error.evidence.is_some(), "{error}");
             error.code
         };
-        assert_eq!(refused(with(all(), "purpose", json!("check"))).await, "wrong-purpose");
+        assert_eq!(
+            refused(with(all(), "purpose", json!("check"))).await,
+            "wrong-purpose"
+        );
         assert_eq!(refused(with(all(), "purpose", json!("fun"))).await, "bad-request");
-        assert_eq!(refused(with(all(), "items", json!(["born"]))).await, "item-not-granted");
-        assert_eq!(refused(with(all(), "where", json!({ "name": "王小芳" }))).await, "not-a-condition");
-        assert_eq!(refused(with(all(), "where", json!({ "born": "1980-01-02" }))).await, "not-a-condition");
+        assert_eq!(
+            refused(with(all(), "items", json!(["born"]))).await,
+            "item-not-granted"
+        );
+        assert_eq!(
+            refused(with(all(), "where", json!({ "name": "王小芳" }))).await,
+            "not-a-condition"
+        );
+        assert_eq!(
+            refused(with(all(), "where", json!({ "born": "1980-01-02" }))).await,
+            "not-a-condition"
+        );
         assert_eq!(refused(with(all(), "limit", json!(0))).await, "bad-request");
         assert_eq!(refused(with(all(), "after", json!("AAAA"))).await, "bad-cursor");
         assert_eq!(refused(with(all(), "matter", json!(""))).await, "bad-request");
@@ -126,7 +162,13 @@ async fn yongzhou_art19_use_outside_purpose_items_conditions_period_or_quota_is_
 async fn yongzhou_art19_the_days_quota_holds_and_refused_calls_do_not_count() {
     let desk = Desk::with(Engine::Sqlite, 3).await;
     for _ in 0..5 {
-        assert_eq!(desk.ask(with(all(), "purpose", json!("check"))).await.unwrap_err().code, "wrong-purpose");
+        assert_eq!(
+            desk.ask(with(all(), "purpose", json!("check")))
+                .await
+                .unwrap_err()
+                .code,
+            "wrong-purpose"
+        );
     }
     for _ in 0..3 {
         desk.ask(all()).await.unwrap();
@@ -146,7 +188,13 @@ async fn pages_follow_the_key_and_a_tampered_or_foreign_mark_is_refused() {
         let mut ask = with(all(), "limit", json!(1));
         loop {
             let page = body(&desk.ask(ask.clone()).await.unwrap());
-            seen.extend(page["rows"].as_array().unwrap().iter().map(|it| it["id"].as_str().unwrap().to_owned()));
+            seen.extend(
+                page["rows"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|it| it["id"].as_str().unwrap().to_owned()),
+            );
             if page["next"].is_null() {
                 break;
             }
@@ -160,7 +208,13 @@ async fn pages_follow_the_key_and_a_tampered_or_foreign_mark_is_refused() {
         let mut bent = mark.as_str().unwrap().to_owned();
         let last = if bent.ends_with('A') { "B" } else { "A" };
         bent.replace_range(bent.len() - 1.., last);
-        assert_eq!(desk.ask(with(all(), "after", json!(bent))).await.unwrap_err().code, "bad-cursor");
+        assert_eq!(
+            desk.ask(with(all(), "after", json!(bent)))
+                .await
+                .unwrap_err()
+                .code,
+            "bad-cursor"
+        );
     })
     .await;
 }
@@ -190,8 +244,15 @@ async fn yongzhou_art19_verification_says_yes_or_no_and_gives_no_data() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_export_is_whole_veiled_and_has_the_digest_that_its_evidence_names() {
     on_both(|desk| async move {
-        let ask = ExportAsk { purpose: "basis".to_owned(), matter: "m".to_owned(), with_bom: true, ..ExportAsk::default() };
-        let mut export = calls::export(&desk.town.city, &desk.caller().await, &desk.grant, &ask, now()).await.unwrap();
+        let ask = ExportAsk {
+            purpose: "basis".to_owned(),
+            matter: "m".to_owned(),
+            with_bom: true,
+            ..ExportAsk::default()
+        };
+        let mut export = calls::export(&desk.town.city, &desk.caller().await, &desk.grant, &ask, now())
+            .await
+            .unwrap();
         let mut bytes = Vec::new();
         std::io::Read::read_to_end(&mut export.file, &mut bytes).unwrap();
         assert_eq!(bytes.len() as u64, export.bytes);
@@ -210,12 +271,21 @@ async fn yongzhou_art19_a_suspended_grant_is_refused_on_the_next_call() {
     on_both(|desk| async move {
         desk.ask(all()).await.unwrap();
         let head = desk.town.ctx("head");
-        let revision = grants::show(&desk.town.city, &head, &desk.grant).await.unwrap().revision;
-        grants::suspend(&desk.town.city, &head, &desk.grant, revision, "疑似违规").await.unwrap();
+        let revision = grants::show(&desk.town.city, &head, &desk.grant)
+            .await
+            .unwrap()
+            .revision;
+        grants::suspend(&desk.town.city, &head, &desk.grant, revision, "疑似违规")
+            .await
+            .unwrap();
         assert_eq!(desk.ask(all()).await.unwrap_err().code, "grant-suspended");
-        grants::resume(&desk.town.city, &head, &desk.grant, revision + 1, "已说明").await.unwrap();
+        grants::resume(&desk.town.city, &head, &desk.grant, revision + 1, "已说明")
+            .await
+            .unwrap();
         desk.ask(all()).await.unwrap();
-        grants::terminate(&desk.town.city, &head, &desk.grant, revision + 2, "终止").await.unwrap();
+        grants::terminate(&desk.town.city, &head, &desk.grant, revision + 2, "终止")
+            .await
+            .unwrap();
         assert_eq!(desk.ask(all()).await.unwrap_err().code, "grant-terminated");
     })
     .await;
@@ -225,18 +295,29 @@ async fn yongzhou_art19_a_suspended_grant_is_refused_on_the_next_call() {
 async fn another_agencys_grant_reads_as_if_there_were_none() {
     on_both(|desk| async move {
         let (key, _) = desk.town.key("pupil").await;
-        let other = calls::authenticate(&desk.town.city, Some(&key), now()).await.unwrap();
+        let other = calls::authenticate(&desk.town.city, Some(&key), now())
+            .await
+            .unwrap();
         let text = all().to_string();
-        let foreign = calls::query(&desk.town.city, &other, &desk.grant, text.as_bytes(), now()).await.unwrap_err();
+        let foreign = calls::query(&desk.town.city, &other, &desk.grant, text.as_bytes(), now())
+            .await
+            .unwrap_err();
         let unknown = GrantId::from("no-such-grant");
-        let none = calls::query(&desk.town.city, &other, &unknown, text.as_bytes(), now()).await.unwrap_err();
+        let none = calls::query(&desk.town.city, &other, &unknown, text.as_bytes(), now())
+            .await
+            .unwrap_err();
         assert_eq!((foreign.code, &foreign.words), (none.code, &none.words));
         assert_eq!(foreign.code, "no-grant");
         let own = desk.ask(all()).await.unwrap();
         assert!(calls::may_have_receipt(&desk.town.city, &desk.caller().await, own.evidence).is_ok());
         let denied = calls::may_have_receipt(&desk.town.city, &other, own.evidence).unwrap_err();
         assert_eq!(denied.code, "not-found");
-        assert_eq!(calls::may_have_receipt(&desk.town.city, &other, u64::MAX).unwrap_err().code, "not-found");
+        assert_eq!(
+            calls::may_have_receipt(&desk.town.city, &other, u64::MAX)
+                .unwrap_err()
+                .code,
+            "not-found"
+        );
     })
     .await;
 }
@@ -245,18 +326,30 @@ async fn another_agencys_grant_reads_as_if_there_were_none() {
 async fn keys_that_are_unknown_expired_or_withdrawn_are_refused_each_in_its_words() {
     on_both(|desk| async move {
         let code = async |key: Option<&str>, at: Timestamp| {
-            calls::authenticate(&desk.town.city, key, at).await.unwrap_err().code
+            calls::authenticate(&desk.town.city, key, at)
+                .await
+                .unwrap_err()
+                .code
         };
         assert_eq!(code(None, now()).await, "bad-key");
         assert_eq!(code(Some("yk_unknown"), now()).await, "bad-key");
-        assert_eq!(code(Some(&desk.key), now() + (24 * 91).hours()).await, "key-expired");
+        assert_eq!(
+            code(Some(&desk.key), now() + (24 * 91).hours()).await,
+            "key-expired"
+        );
         let operator = desk.town.ctx("operator");
-        let key = systems::list(&desk.town.city, &operator).await.unwrap()[0].keys[0].id.clone();
-        systems::revoke_key(&desk.town.city, &operator, &key).await.unwrap();
+        let key = systems::list(&desk.town.city, &operator).await.unwrap()[0].keys[0]
+            .id
+            .clone();
+        systems::revoke_key(&desk.town.city, &operator, &key)
+            .await
+            .unwrap();
         assert_eq!(code(Some(&desk.key), now()).await, "key-revoked");
         // Also after a start, which loads only live keys.
         let town = desk.town.reopened().await;
-        let again = calls::authenticate(&town.city, Some(&desk.key), now()).await.unwrap_err();
+        let again = calls::authenticate(&town.city, Some(&desk.key), now())
+            .await
+            .unwrap_err();
         assert_eq!(again.code, "key-revoked");
     })
     .await;
@@ -288,7 +381,9 @@ async fn the_evidence_of_a_call_holds_no_personal_data_and_its_receipt_verifies(
     let desk = Desk::on(Engine::Sqlite).await;
     let ask = with(all(), "where", json!({ "id": "001" }));
     let answer = desk.ask(ask).await.unwrap();
-    let receipt = app::evidence::receipt(&desk.town.city, answer.evidence).await.unwrap();
+    let receipt = app::evidence::receipt(&desk.town.city, answer.evidence)
+        .await
+        .unwrap();
     let vkey = app::evidence::vkey(&desk.town.city);
     let proved = evidence::verify_receipt(&receipt, &vkey).unwrap();
     assert_eq!(proved.index, answer.evidence);
@@ -296,12 +391,18 @@ async fn the_evidence_of_a_call_holds_no_personal_data_and_its_receipt_verifies(
     assert!(!text.contains("001") || !text.contains("\"where\""), "{text}");
     assert!(!text.contains("王"), "{text}");
     let call: calls::CallRecord<'_> = serde_json::from_str(&text).unwrap();
-    assert_eq!((call.outcome, call.operation, call.rows), (calls::ANSWERED, "query", 1));
+    assert_eq!(
+        (call.outcome, call.operation, call.rows),
+        (calls::ANSWERED, "query", 1)
+    );
     assert_eq!(call.conditions, ["id"]);
     // With the salt from the answer the caller proves what was answered.
     let salt: [u8; 32] = hex::decode(&answer.salt).unwrap().try_into().unwrap();
     use sha2::Digest;
-    let digest = sha2::Sha256::new().chain_update(salt).chain_update(&answer.body).finalize();
+    let digest = sha2::Sha256::new()
+        .chain_update(salt)
+        .chain_update(&answer.body)
+        .finalize();
     assert_eq!(call.answer, hex::encode(digest));
 }
 
@@ -315,12 +416,21 @@ async fn another_node_refuses_a_suspended_grant_after_it_has_looked() {
         origin: "second.test/evidence".to_owned(),
     };
     let second = app::City::open(config).await.unwrap();
-    let caller = calls::authenticate(&second, Some(&desk.key), now()).await.unwrap();
+    let caller = calls::authenticate(&second, Some(&desk.key), now())
+        .await
+        .unwrap();
     let text = all().to_string();
-    calls::query(&second, &caller, &desk.grant, text.as_bytes(), now()).await.unwrap();
+    calls::query(&second, &caller, &desk.grant, text.as_bytes(), now())
+        .await
+        .unwrap();
     let head = desk.town.ctx("head");
-    let revision = grants::show(&desk.town.city, &head, &desk.grant).await.unwrap().revision;
-    grants::suspend(&desk.town.city, &head, &desk.grant, revision, "疑似违规").await.unwrap();
+    let revision = grants::show(&desk.town.city, &head, &desk.grant)
+        .await
+        .unwrap()
+        .revision;
+    grants::suspend(&desk.town.city, &head, &desk.grant, revision, "疑似违规")
+        .await
+        .unwrap();
     let mut code = "";
     for _ in 0..200 {
         match calls::query(&second, &caller, &desk.grant, text.as_bytes(), now()).await {
@@ -348,7 +458,9 @@ async fn pseudonyms_of_two_grants_do_not_join() {
     let caller = desk.caller().await;
     let names = async |grant: &GrantId| {
         let text = all().to_string();
-        let answer = calls::query(&desk.town.city, &caller, grant, text.as_bytes(), now()).await.unwrap();
+        let answer = calls::query(&desk.town.city, &caller, grant, text.as_bytes(), now())
+            .await
+            .unwrap();
         body(&answer)["rows"][0]["name"].as_str().unwrap().to_owned()
     };
     assert_eq!(names(&first).await, names(&first).await);

@@ -20,35 +20,57 @@ async fn on_both<F: Future<Output = ()>>(story: impl Fn(Town) -> F) {
 
 async fn names(town: &Town, entry: &EntryId, key: &str) -> Vec<String> {
     let ctx = town.ctx("clerk");
-    let grant =
-        requests::claim(&town.city, &ctx, entry, Purpose::Reference, "核对", "内部工作").await.unwrap();
-    let caller = app::calls::authenticate(&town.city, Some(key), now()).await.unwrap();
+    let grant = requests::claim(&town.city, &ctx, entry, Purpose::Reference, "核对", "内部工作")
+        .await
+        .unwrap();
+    let caller = app::calls::authenticate(&town.city, Some(key), now())
+        .await
+        .unwrap();
     let body = br#"{"purpose":"reference","matter":"check-1","items":["name"]}"#;
-    let answer = app::calls::query(&town.city, &caller, &grant, body, now()).await.unwrap();
+    let answer = app::calls::query(&town.city, &caller, &grant, body, now())
+        .await
+        .unwrap();
     let answer: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
     let rows = answer["rows"].as_array().unwrap();
-    rows.iter().map(|it| it["name"].as_str().unwrap().to_owned()).collect()
+    rows.iter()
+        .map(|it| it["name"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn yongzhou_art14_a_batch_is_checked_scored_and_loaded_and_refused_rows_come_back_with_reasons() {
     on_both(|town| async move {
         let entry = town.publish(people_content(ShareKind::Unconditional)).await;
-        let text = format!("{PEOPLE_CSV}005,,431124,1980-01-02\n006,赵六,431124,2001-02-30\n001,重复,431124,1980-01-02\n");
+        let text = format!(
+            "{PEOPLE_CSV}005,,431124,1980-01-02\n006,赵六,431124,2001-02-30\n001,重复,431124,1980-01-02\n"
+        );
         let view = town.deliver(&entry, "2026-11", BatchKind::Full, &text).await;
         assert_eq!(view.state, BatchState::Loaded, "{view:?}");
         assert_eq!((view.rows, view.accepted, view.refused), (7, 4, 3));
         assert_eq!(view.rows_after, Some(4));
-        assert!(view.by_fault.contains(&(RowFault::Required, 1)), "{:?}", view.by_fault);
-        assert!(view.by_fault.contains(&(RowFault::DuplicateKey, 1)), "{:?}", view.by_fault);
+        assert!(
+            view.by_fault.contains(&(RowFault::Required, 1)),
+            "{:?}",
+            view.by_fault
+        );
+        assert!(
+            view.by_fault.contains(&(RowFault::DuplicateKey, 1)),
+            "{:?}",
+            view.by_fault
+        );
         assert_eq!(view.scores.len(), 6);
         assert_eq!(view.received_from, "engineer本人");
-        let mut file = delivery::refusals(&town.city, &town.ctx("engineer"), &view.id).await.unwrap();
+        let mut file = delivery::refusals(&town.city, &town.ctx("engineer"), &view.id)
+            .await
+            .unwrap();
         let mut text = String::new();
         std::io::Read::read_to_string(&mut file, &mut text).unwrap();
         assert!(text.contains("2001-02-30"), "{text}");
         let (key, _) = town.key("operator").await;
-        assert_eq!(names(&town, &entry, &key).await, ["王小芳", "李大明", "张伟", "欧阳静"]);
+        assert_eq!(
+            names(&town, &entry, &key).await,
+            ["王小芳", "李大明", "张伟", "欧阳静"]
+        );
     })
     .await;
 }
@@ -58,10 +80,19 @@ async fn a_batch_id_sent_twice_loads_once() {
     on_both(|town| async move {
         let entry = town.publish(people_content(ShareKind::Unconditional)).await;
         let first = town.deliver(&entry, "b1", BatchKind::Full, PEOPLE_CSV).await;
-        let again = town.deliver(&entry, "b1", BatchKind::Full, "id,name,region,born\n009,别人,431124,\n").await;
+        let again = town
+            .deliver(
+                &entry,
+                "b1",
+                BatchKind::Full,
+                "id,name,region,born\n009,别人,431124,\n",
+            )
+            .await;
         assert_eq!(again.id, first.id);
         assert_eq!(again.rows_after, Some(4));
-        let rows = delivery::list(&town.city, &town.ctx("engineer"), &entry).await.unwrap();
+        let rows = delivery::list(&town.city, &town.ctx("engineer"), &entry)
+            .await
+            .unwrap();
         assert_eq!(rows.len(), 1);
     })
     .await;
@@ -71,14 +102,26 @@ async fn a_batch_id_sent_twice_loads_once() {
 async fn an_incremental_batch_replaces_rows_by_key_and_adds_new_ones() {
     on_both(|town| async move {
         let entry = town.publish(people_content(ShareKind::Unconditional)).await;
-        let early = town.deliver(&entry, "i0", BatchKind::Incremental, PEOPLE_CSV).await;
-        assert_eq!((early.state, early.refusal_code.as_str()), (BatchState::Refused, "needs-full"));
+        let early = town
+            .deliver(&entry, "i0", BatchKind::Incremental, PEOPLE_CSV)
+            .await;
+        assert_eq!(
+            (early.state, early.refusal_code.as_str()),
+            (BatchState::Refused, "needs-full")
+        );
         town.deliver(&entry, "f1", BatchKind::Full, PEOPLE_CSV).await;
         let text = "id,name,region,born\n003,张玮,431102,2000-05-06\n005,新来,431124,2020-01-01\n";
         let view = town.deliver(&entry, "i1", BatchKind::Incremental, text).await;
-        assert_eq!((view.state, view.rows_after), (BatchState::Loaded, Some(5)), "{view:?}");
+        assert_eq!(
+            (view.state, view.rows_after),
+            (BatchState::Loaded, Some(5)),
+            "{view:?}"
+        );
         let (key, _) = town.key("operator").await;
-        assert_eq!(names(&town, &entry, &key).await, ["王小芳", "李大明", "张玮", "欧阳静", "新来"]);
+        assert_eq!(
+            names(&town, &entry, &key).await,
+            ["王小芳", "李大明", "张玮", "欧阳静", "新来"]
+        );
     })
     .await;
 }
@@ -90,9 +133,22 @@ async fn a_batch_that_cannot_be_read_or_has_too_many_bad_rows_is_refused_whole_a
         town.deliver(&entry, "good", BatchKind::Full, PEOPLE_CSV).await;
         let bad_header = town.deliver(&entry, "h", BatchKind::Full, "id,nome\n1,x\n").await;
         assert_eq!(bad_header.state, BatchState::Refused);
-        assert!(!bad_header.refusal_code.is_empty() && bad_header.refusal_words.contains("name"), "{bad_header:?}");
-        let many = town.deliver(&entry, "m", BatchKind::Full, "id,name,region,born\n1,,,\n2,,,\n3,好,,\n").await;
-        assert_eq!((many.state, many.refusal_code.as_str()), (BatchState::Refused, "too-many-refused"));
+        assert!(
+            !bad_header.refusal_code.is_empty() && bad_header.refusal_words.contains("name"),
+            "{bad_header:?}"
+        );
+        let many = town
+            .deliver(
+                &entry,
+                "m",
+                BatchKind::Full,
+                "id,name,region,born\n1,,,\n2,,,\n3,好,,\n",
+            )
+            .await;
+        assert_eq!(
+            (many.state, many.refusal_code.as_str()),
+            (BatchState::Refused, "too-many-refused")
+        );
         assert!(many.has_refusals);
         let (key, _) = town.key("operator").await;
         assert_eq!(names(&town, &entry, &key).await.len(), 4);
@@ -104,17 +160,37 @@ async fn a_batch_that_cannot_be_read_or_has_too_many_bad_rows_is_refused_whole_a
 async fn only_the_providers_engineer_delivers_and_only_to_what_is_published() {
     let town = Town::on(Engine::Sqlite).await;
     let content = people_content(ShareKind::Unconditional);
-    let draft = app::catalogue::create(&town.city, &town.ctx("cataloguer"), content.clone()).await.unwrap();
-    let early = town.send(&draft, "b", BatchKind::Full, PEOPLE_CSV).await.unwrap_err();
-    assert!(matches!(early.code, "not-published" | "not-found" | "denied"), "{early:?}");
+    let draft = app::catalogue::create(&town.city, &town.ctx("cataloguer"), content.clone())
+        .await
+        .unwrap();
+    let early = town
+        .send(&draft, "b", BatchKind::Full, PEOPLE_CSV)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(early.code, "not-published" | "not-found" | "denied"),
+        "{early:?}"
+    );
     let entry = town.publish(content).await;
     let file = tempfile::NamedTempFile::new().unwrap();
     for who in ["clerk", "operator", "reviewer", "admin"] {
         let ctx = town.ctx(who);
-        let sent = delivery::receive(&town.city, &ctx, &entry, "b", BatchKind::Full, "a.csv", file.path()).await;
+        let sent = delivery::receive(
+            &town.city,
+            &ctx,
+            &entry,
+            "b",
+            BatchKind::Full,
+            "a.csv",
+            file.path(),
+        )
+        .await;
         assert!(sent.is_err(), "{who}");
     }
-    let no_name = town.send(&entry, "  ", BatchKind::Full, PEOPLE_CSV).await.unwrap_err();
+    let no_name = town
+        .send(&entry, "  ", BatchKind::Full, PEOPLE_CSV)
+        .await
+        .unwrap_err();
     assert_eq!(no_name.code, "bad-batch");
 }
 

@@ -5,7 +5,8 @@ use std::any::Any;
 use app::{Refused, calls::CallError};
 use axum::{
     body::Body,
-    http::{HeaderValue, StatusCode, header},
+    extract::{FromRequestParts, Path},
+    http::{HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
@@ -31,7 +32,13 @@ pub(crate) struct Failure {
 impl Failure {
     /// A failure in its own words.
     pub fn new(code: &'static str, field: &str, words: impl Into<String>) -> Failure {
-        Failure { code, words: words.into(), field: field.to_owned(), fields: Vec::new(), evidence: None }
+        Failure {
+            code,
+            words: words.into(),
+            field: field.to_owned(),
+            fields: Vec::new(),
+            evidence: None,
+        }
     }
 
     /// A failure in the words of the published table.
@@ -56,7 +63,13 @@ impl From<CallError> for Failure {
 impl From<Refused> for Failure {
     fn from(refused: Refused) -> Failure {
         let field = refused.fields.first().map_or_else(String::new, |it| it.0.clone());
-        Failure { code: refused.code, words: refused.words, field, fields: refused.fields, evidence: None }
+        Failure {
+            code: refused.code,
+            words: refused.words,
+            field,
+            fields: refused.fields,
+            evidence: None,
+        }
     }
 }
 
@@ -67,8 +80,11 @@ impl IntoResponse for Failure {
             error["field"] = self.field.into();
         }
         if self.fields.len() > 1 {
-            error["fields"] =
-                self.fields.iter().map(|(field, words)| json!({ "field": field, "message": words })).collect();
+            error["fields"] = self
+                .fields
+                .iter()
+                .map(|(field, words)| json!({ "field": field, "message": words }))
+                .collect();
         }
         if let Some(index) = self.evidence {
             error["evidence"] = index.into();
@@ -80,9 +96,29 @@ impl IntoResponse for Failure {
             response.headers_mut().insert(EVIDENCE, HeaderValue::from(index));
         }
         if response.status() == StatusCode::UNAUTHORIZED {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
+    }
+}
+
+/// The id in the address, of any of the typed kinds; one that is no text is refused like any other bad request.
+pub(crate) struct At<T>(pub T);
+
+impl<S: Send + Sync, T: for<'a> From<&'a str>> FromRequestParts<S> for At<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        match Path::<String>::from_request_parts(parts, state).await {
+            Ok(Path(id)) => Ok(At(T::from(&id))),
+            Err(_) => Err(Failure::new(
+                "bad-request",
+                "",
+                "地址中的编号无法识别。请核对地址。",
+            )),
+        }
     }
 }
 

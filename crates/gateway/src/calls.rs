@@ -5,7 +5,7 @@ use std::{future::Future, time::Duration};
 use app::calls::{self, Answer, CallError, Caller, ExportAsk};
 use axum::{
     body::{Body, to_bytes},
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{Query, State, rejection::QueryRejection},
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
 };
@@ -16,7 +16,7 @@ use tokio_util::io::ReaderStream;
 
 use crate::{
     Gateway,
-    answer::{EVIDENCE, Failure, SALT, json_response},
+    answer::{At, EVIDENCE, Failure, SALT, json_response},
 };
 
 /// Bytes of a request body at most; a thousand conditions fit.
@@ -37,7 +37,7 @@ pub(crate) async fn caller(gateway: &Gateway, headers: &HeaderMap) -> Result<Cal
 
 pub(crate) async fn query(
     State(gateway): State<Gateway>,
-    Path(grant): Path<GrantId>,
+    At(grant): At<GrantId>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Failure> {
@@ -49,7 +49,7 @@ pub(crate) async fn query(
 
 pub(crate) async fn verify(
     State(gateway): State<Gateway>,
-    Path(grant): Path<GrantId>,
+    At(grant): At<GrantId>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Failure> {
@@ -77,7 +77,7 @@ pub(crate) struct ExportQuery {
 
 pub(crate) async fn export(
     State(gateway): State<Gateway>,
-    Path(grant): Path<GrantId>,
+    At(grant): At<GrantId>,
     asked: Result<Query<ExportQuery>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
@@ -89,7 +89,12 @@ pub(crate) async fn export(
     let ask = ExportAsk {
         purpose: asked.purpose,
         matter: asked.matter,
-        items: asked.items.split(',').filter(|it| !it.is_empty()).map(str::to_owned).collect(),
+        items: asked
+            .items
+            .split(',')
+            .filter(|it| !it.is_empty())
+            .map(str::to_owned)
+            .collect(),
         with_bom: asked.bom == "1",
     };
     let work = calls::export(gateway.city(), &caller, &grant, &ask, gateway.now());
@@ -97,9 +102,15 @@ pub(crate) async fn export(
     let stream = ReaderStream::with_capacity(tokio::fs::File::from_std(file.file), 128 << 10);
     let mut response = Body::from_stream(stream).into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/csv; charset=utf-8; header=present"),
+    );
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(file.bytes));
-    headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"export.csv\""));
+    headers.insert(
+        header::CONTENT_DISPOSITION,
+        HeaderValue::from_static("attachment; filename=\"export.csv\""),
+    );
     let digest = format!("sha-256=:{}:", STANDARD.encode(file.sha256));
     insert(headers, "repr-digest", &digest);
     headers.insert("x-yishu-rows", HeaderValue::from(file.rows));
@@ -116,10 +127,13 @@ async fn read(
     operation: Operation,
     body: Body,
 ) -> Result<bytes::Bytes, Failure> {
-    match to_bytes(body, BODY_BYTES_MAX).await {
-        Ok(body) => Ok(body),
-        Err(_) => {
-            let words = format!("请求正文未能读完，或超过 {} KiB。请缩短后重试。", BODY_BYTES_MAX >> 10);
+    match tokio::time::timeout(CALL_TIME_MAX, to_bytes(body, BODY_BYTES_MAX)).await {
+        Ok(Ok(body)) => Ok(body),
+        _ => {
+            let words = format!(
+                "请求正文未能读完，或超过 {} KiB。请缩短后重试。",
+                BODY_BYTES_MAX >> 10
+            );
             Err(refused(gateway, caller, grant, operation, &words).await)
         }
     }
@@ -144,7 +158,9 @@ async fn respond(
 ) -> Result<Response, Failure> {
     let answer = within(operation, longest, answer).await?;
     let mut response = json_response(answer.body);
-    response.headers_mut().insert(EVIDENCE, HeaderValue::from(answer.evidence));
+    response
+        .headers_mut()
+        .insert(EVIDENCE, HeaderValue::from(answer.evidence));
     insert(response.headers_mut(), SALT, &answer.salt);
     Ok(response)
 }
@@ -171,7 +187,8 @@ async fn within<T>(
 }
 
 fn count(operation: Operation, outcome: &'static str) {
-    metrics::counter!("yishu_calls_total", "operation" => operation.name(), "outcome" => outcome).increment(1);
+    metrics::counter!("yishu_calls_total", "operation" => operation.name(), "outcome" => outcome)
+        .increment(1);
 }
 
 fn insert(headers: &mut HeaderMap, name: &'static str, value: &str) {

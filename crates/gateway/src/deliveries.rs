@@ -8,7 +8,7 @@ use app::{
 };
 use axum::{
     body::{Body, BodyDataStream},
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{Query, State, rejection::QueryRejection},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -24,7 +24,7 @@ use tokio_util::io::ReaderStream;
 
 use crate::{
     Gateway,
-    answer::{Failure, value_response},
+    answer::{At, Failure, value_response},
     calls::caller,
 };
 
@@ -48,22 +48,39 @@ pub(crate) struct Label {
 
 pub(crate) async fn receive(
     State(gateway): State<Gateway>,
-    Path(entry): Path<EntryId>,
+    At(entry): At<EntryId>,
     label: Result<Query<Label>, QueryRejection>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Failure> {
     let caller = caller(&gateway, &headers).await?;
     let Ok(Query(label)) = label else {
-        return Err(Failure::new("bad-request", "", "地址中的参数有误：只接受 batch、kind、name。"));
+        return Err(Failure::new(
+            "bad-request",
+            "",
+            "地址中的参数有误：只接受 batch、kind、name。",
+        ));
     };
     let kind = BatchKind::parse(&label.kind).ok_or_else(|| {
-        Failure::new("bad-request", "kind", "kind 应为 full（全量）或 incremental（增量）。")
+        Failure::new(
+            "bad-request",
+            "kind",
+            "kind 应为 full（全量）或 incremental（增量）。",
+        )
     })?;
     delivery::may_deliver(gateway.city(), &caller, &entry).await?;
     let file = spool(&gateway, &headers, body).await?;
-    let name = if label.name.is_empty() { "batch" } else { &label.name };
-    let sent = delivery::Parcel { batch: &label.batch, kind, name, path: file.path() };
+    let name = if label.name.is_empty() {
+        "batch"
+    } else {
+        &label.name
+    };
+    let sent = delivery::Parcel {
+        batch: &label.batch,
+        kind,
+        name,
+        path: file.path(),
+    };
     let id = delivery::receive_from(gateway.city(), &caller, gateway.now(), &entry, sent).await?;
     let view = delivery::show_to(gateway.city(), &caller, &id).await?;
     let mut response = value_response(StatusCode::ACCEPTED, &shown(&view));
@@ -75,7 +92,7 @@ pub(crate) async fn receive(
 
 pub(crate) async fn show(
     State(gateway): State<Gateway>,
-    Path(id): Path<DeliveryId>,
+    At(id): At<DeliveryId>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let caller = caller(&gateway, &headers).await?;
@@ -85,7 +102,7 @@ pub(crate) async fn show(
 
 pub(crate) async fn refusals(
     State(gateway): State<Gateway>,
-    Path(id): Path<DeliveryId>,
+    At(id): At<DeliveryId>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let caller = caller(&gateway, &headers).await?;
@@ -93,14 +110,22 @@ pub(crate) async fn refusals(
     let stream = ReaderStream::with_capacity(tokio::fs::File::from_std(file), 128 << 10);
     let mut response = Body::from_stream(stream).into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));
-    headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"refusals.csv\""));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/csv; charset=utf-8; header=present"),
+    );
+    headers.insert(
+        header::CONTENT_DISPOSITION,
+        HeaderValue::from_static("attachment; filename=\"refusals.csv\""),
+    );
     Ok(response)
 }
 
 /// Writes the body to a file that vanishes with this request; no more of it than the limit is ever read.
 async fn spool(gateway: &Gateway, headers: &HeaderMap, body: Body) -> Result<NamedTempFile, Failure> {
-    let announced = headers.get(header::CONTENT_LENGTH).and_then(|it| it.to_str().ok()?.parse::<u64>().ok());
+    let announced = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|it| it.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|it| it > FILE_BYTES_MAX) {
         return Err(delivery::too_large().into());
     }
@@ -120,7 +145,11 @@ async fn spool(gateway: &Gateway, headers: &HeaderMap, body: Body) -> Result<Nam
     }
     (file, _) = append(file, chunk).await?;
     if bytes == 0 {
-        return Err(Failure::new("bad-request", "", "请求正文为空。请将数据文件的内容放在请求正文中。"));
+        return Err(Failure::new(
+            "bad-request",
+            "",
+            "请求正文为空。请将数据文件的内容放在请求正文中。",
+        ));
     }
     Ok(file)
 }
@@ -155,8 +184,11 @@ async fn blocking<T: Send + 'static>(
 
 /// A delivery as the API shows it.
 fn shown(view: &DeliveryView) -> Value {
-    let faults: serde_json::Map<String, Value> =
-        view.by_fault.iter().map(|(fault, rows)| (fault.name().to_owned(), json!(rows))).collect();
+    let faults: serde_json::Map<String, Value> = view
+        .by_fault
+        .iter()
+        .map(|(fault, rows)| (fault.name().to_owned(), json!(rows)))
+        .collect();
     let scores: Vec<Value> = view
         .scores
         .iter()

@@ -23,7 +23,9 @@ const STYLE: &str = include_str!("docs.css");
 /// The style is in the page, and the policy names it by its digest: nothing else may style or run.
 static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     let digest = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
-    let policy = format!("default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    );
     HeaderValue::from_str(&policy).expect("a policy is plain ASCII")
 });
 
@@ -39,7 +41,10 @@ pub(crate) async fn page() -> Response {
 }
 
 pub(crate) async fn errors(headers: HeaderMap) -> Response {
-    let accepts = headers.get(header::ACCEPT).and_then(|it| it.to_str().ok()).unwrap_or_default();
+    let accepts = headers
+        .get(header::ACCEPT)
+        .and_then(|it| it.to_str().ok())
+        .unwrap_or_default();
     if !accepts.contains("application/json") {
         return html(&CODES);
     }
@@ -52,9 +57,15 @@ pub(crate) async fn errors(headers: HeaderMap) -> Response {
 
 fn html(page: &'static str) -> Response {
     let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/html; charset=utf-8"),
+        ),
         (header::CONTENT_SECURITY_POLICY, POLICY.clone()),
-        (HeaderName::from_static("referrer-policy"), HeaderValue::from_static("no-referrer")),
+        (
+            HeaderName::from_static("referrer-policy"),
+            HeaderValue::from_static("no-referrer"),
+        ),
     ];
     (headers, page).into_response()
 }
@@ -79,7 +90,12 @@ fn docs_page() -> String {
          <code>{\"error\":{\"code\":…,\"message\":…}}</code>，代码见<a href=\"/api/errors\">错误代码</a>。</p>\n<ul class=\"toc\">",
     );
     for route in ROUTES {
-        let _ = write!(out, "<li><a href=\"#{}\">{}</a></li>", route.name, escape(route.title));
+        let _ = write!(
+            out,
+            "<li><a href=\"#{}\">{}</a></li>",
+            route.name,
+            escape(route.title)
+        );
     }
     out.push_str("</ul>\n");
     for route in ROUTES {
@@ -89,7 +105,11 @@ fn docs_page() -> String {
 }
 
 fn operation(out: &mut String, route: &Route) {
-    let key = if route.needs_key { "需要应用密钥" } else { "无需密钥" };
+    let key = if route.needs_key {
+        "需要应用密钥"
+    } else {
+        "无需密钥"
+    };
     let _ = write!(
         out,
         "<section id=\"{}\" aria-labelledby=\"{0}-h\">\n<h2 id=\"{0}-h\">{}</h2>\n\
@@ -134,23 +154,49 @@ fn operation(out: &mut String, route: &Route) {
 
 /// The fields of a JSON schema, one a line; nothing for a body that has none.
 fn fields(out: &mut String, caption: &str, schema: &str) {
-    let Ok(schema) = serde_json::from_str::<Value>(schema) else { return };
-    let Some(fields) = schema["properties"].as_object() else { return };
-    let required: Vec<&str> =
-        schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let _ = write!(out, "<table><caption>{caption}</caption><tr><th scope=\"col\">字段</th><th scope=\"col\">必有</th><th scope=\"col\">说明</th></tr>");
+    let Ok(schema) = serde_json::from_str::<Value>(schema) else {
+        return;
+    };
+    let Some(fields) = schema["properties"].as_object() else {
+        return;
+    };
+    let required: Vec<&str> = schema["required"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    let _ = write!(
+        out,
+        "<table><caption>{caption}</caption><tr><th scope=\"col\">字段</th><th scope=\"col\">必有</th><th scope=\"col\">说明</th></tr>"
+    );
     for (name, field) in fields {
-        let needed = if required.contains(&name.as_str()) { "是" } else { "否" };
+        let needed = if required.contains(&name.as_str()) {
+            "是"
+        } else {
+            "否"
+        };
         let about = field["description"].as_str().unwrap_or_default();
-        let _ = write!(out, "<tr><td><code>{}</code></td><td>{needed}</td><td>{}</td></tr>", escape(name), escape(about));
+        let _ = write!(
+            out,
+            "<tr><td><code>{}</code></td><td>{needed}</td><td>{}</td></tr>",
+            escape(name),
+            escape(about)
+        );
     }
     out.push_str("</table>\n");
 }
 
 fn example(out: &mut String, caption: &str, text: &str) {
-    let Ok(value) = serde_json::from_str::<Value>(text) else { return };
+    let Ok(value) = serde_json::from_str::<Value>(text) else {
+        return;
+    };
     let pretty = serde_json::to_string_pretty(&value).unwrap_or_default();
-    let _ = write!(out, "<p>{caption}</p><pre tabindex=\"0\"><code>{}</code></pre>\n", escape(&pretty));
+    let _ = writeln!(
+        out,
+        "<p>{caption}</p><pre tabindex=\"0\"><code>{}</code></pre>",
+        escape(&pretty)
+    );
 }
 
 fn errors_page() -> String {
@@ -159,9 +205,9 @@ fn errors_page() -> String {
          <th scope=\"col\">含义</th><th scope=\"col\">处理办法</th></tr>\n",
     );
     for it in ERRORS {
-        let _ = write!(
+        let _ = writeln!(
             out,
-            "<tr id=\"{0}\"><td><code>{0}</code></td><td>{1}</td><td>{2}</td><td>{3}</td></tr>\n",
+            "<tr id=\"{0}\"><td><code>{0}</code></td><td>{1}</td><td>{2}</td><td>{3}</td></tr>",
             it.code,
             it.status,
             escape(it.message),
@@ -173,5 +219,8 @@ fn errors_page() -> String {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }

@@ -21,9 +21,16 @@ pub(crate) async fn readyz(State(gateway): State<Gateway>) -> Response {
     let is_ready = checks.iter().all(|it| it.1.is_ok());
     let mut out = Map::new();
     for (name, found) in checks {
-        out.insert(name.to_owned(), found.err().map_or_else(|| json!("ok"), |words| json!(words)));
+        out.insert(
+            name.to_owned(),
+            found.err().map_or_else(|| json!("ok"), |words| json!(words)),
+        );
     }
-    let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status = if is_ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
     value_response(status, &json!({ "ready": is_ready, "checks": out }))
 }
 

@@ -57,20 +57,33 @@ impl Gateway {
 /// The gateway's routes over `city`, ready to be served or merged with the pages. The only place of this crate
 /// where the clock is read.
 pub fn router(city: City, metrics: PrometheusHandle) -> Router {
-    router_at(city, metrics, Timestamp::now)
+    router_at(city, metrics, now)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the edge: from here on the instant is passed in")]
+fn now() -> Timestamp {
+    Timestamp::now()
 }
 
 /// The same by another clock.
 pub fn router_at(city: City, metrics: PrometheusHandle, clock: Clock) -> Router {
     let openapi = document().to_string();
-    let state = Gateway(Arc::new(Parts { city, metrics, clock, openapi }));
+    let state = Gateway(Arc::new(Parts {
+        city,
+        metrics,
+        clock,
+        openapi,
+    }));
     let mut router = Router::new();
     for route in ROUTES {
         router = router.route(route.path, (route.handler)().fallback(answer::wrong_method));
     }
     router
         .route("/api/v1/{*rest}", any(answer::no_route))
-        .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("no-store"),
+        ))
         .layer(SetResponseHeaderLayer::if_not_present(
             header::X_CONTENT_TYPE_OPTIONS,
             HeaderValue::from_static("nosniff"),

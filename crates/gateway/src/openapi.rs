@@ -58,7 +58,11 @@ fn operation(route: &Route) -> Value {
         json!({ "description": "成功。", "content": { route.answer.media: content(&route.answer) } }),
     );
     let key_errors: &[&str] = if route.needs_key { KEY_ERRORS } else { &[] };
-    let own: &[&str] = if route.path.starts_with("/api/v1") { &["internal"] } else { &[] };
+    let own: &[&str] = if route.path.starts_with("/api/v1") {
+        &["internal"]
+    } else {
+        &[]
+    };
     for code in key_errors.iter().chain(route.errors).chain(own) {
         refusal(&mut responses, code);
     }

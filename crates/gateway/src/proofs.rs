@@ -2,16 +2,20 @@
 
 use app::{calls, evidence};
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
 };
 
-use crate::{Gateway, answer::Failure, calls::caller};
+use crate::{
+    Gateway,
+    answer::{At, Failure},
+    calls::caller,
+};
 
 pub(crate) async fn receipt(
     State(gateway): State<Gateway>,
-    Path(index): Path<String>,
+    At(index): At<String>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let caller = caller(&gateway, &headers).await?;
@@ -25,5 +29,12 @@ pub(crate) async fn checkpoint(State(gateway): State<Gateway>) -> Result<Respons
 }
 
 fn text(body: String) -> Response {
-    ([(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"))], body).into_response()
+    (
+        [(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/plain; charset=utf-8"),
+        )],
+        body,
+    )
+        .into_response()
 }

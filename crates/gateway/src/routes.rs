@@ -54,19 +54,37 @@ pub struct Shape {
 }
 
 const fn path(name: &'static str, about: &'static str) -> Param {
-    Param { name, place: "path", is_required: true, about }
+    Param {
+        name,
+        place: "path",
+        is_required: true,
+        about,
+    }
 }
 
 const fn query(name: &'static str, is_required: bool, about: &'static str) -> Param {
-    Param { name, place: "query", is_required, about }
+    Param {
+        name,
+        place: "query",
+        is_required,
+        about,
+    }
 }
 
 const fn json(schema: &'static str, example: &'static str) -> Shape {
-    Shape { media: "application/json", schema, example }
+    Shape {
+        media: "application/json",
+        schema,
+        example,
+    }
 }
 
 const fn text(media: &'static str) -> Shape {
-    Shape { media, schema: r#"{"type":"string"}"#, example: "" }
+    Shape {
+        media,
+        schema: r#"{"type":"string"}"#,
+        example: "",
+    }
 }
 
 const GRANT: Param = path("grant", "授权编号，见“授权”页面。");
@@ -74,12 +92,32 @@ const PURPOSE: &str = "使用用途，与授权一致：basis（行政依据）�
 const MATTER: &str = "事项编号：本次调用办理哪件事。写入存证，不得含个人信息。";
 
 const CALL_ERRORS: &[&str] = &[
-    "no-grant", "grant-suspended", "grant-terminated", "not-yet", "grant-expired", "wrong-purpose",
-    "item-not-granted", "quota-used-up", "bad-request", "no-data", "timeout",
+    "no-grant",
+    "grant-suspended",
+    "grant-terminated",
+    "not-yet",
+    "grant-expired",
+    "wrong-purpose",
+    "item-not-granted",
+    "quota-used-up",
+    "bad-request",
+    "no-data",
+    "timeout",
 ];
 const QUERY_ERRORS: &[&str] = &[
-    "no-grant", "grant-suspended", "grant-terminated", "not-yet", "grant-expired", "wrong-purpose",
-    "item-not-granted", "not-a-condition", "quota-used-up", "bad-cursor", "bad-request", "no-data", "timeout",
+    "no-grant",
+    "grant-suspended",
+    "grant-terminated",
+    "not-yet",
+    "grant-expired",
+    "wrong-purpose",
+    "item-not-granted",
+    "not-a-condition",
+    "quota-used-up",
+    "bad-cursor",
+    "bad-request",
+    "no-data",
+    "timeout",
 ];
 
 const QUERY_BODY: &str = r##"{"type":"object","additionalProperties":false,"required":["purpose","matter"],"properties":{
@@ -133,7 +171,10 @@ pub const ROUTES: &[Route] = &[
             QUERY_BODY,
             r#"{"purpose":"basis","matter":"永医保〔2026〕100号-0001","items":["name"],"where":{"id_card":"431102198001010017"},"limit":100}"#,
         )),
-        answer: json(QUERY_ANSWER, r#"{"data_version":1,"rows":[{"name":"王*"}],"next":null}"#),
+        answer: json(
+            QUERY_ANSWER,
+            r#"{"data_version":1,"rows":[{"name":"王*"}],"next":null}"#,
+        ),
         errors: QUERY_ERRORS,
         handler: || post(calls::query),
     },
@@ -183,7 +224,11 @@ pub const ROUTES: &[Route] = &[
         params: &[
             path("entry", "目录条目编号。"),
             query("batch", true, "批次号，由报送方自定，同一目录内不重复。"),
-            query("kind", true, "full（全量，替换全部数据）或 incremental（增量，按主键更新或新增）。"),
+            query(
+                "kind",
+                true,
+                "full（全量，替换全部数据）或 incremental（增量，按主键更新或新增）。",
+            ),
             query("name", false, "文件名，用于识别文件类型。"),
         ],
         body: Some(Shape {
@@ -193,7 +238,13 @@ pub const ROUTES: &[Route] = &[
         }),
         answer: json(DELIVERY, ""),
         errors: &[
-            "not-found", "not-published", "bad-request", "bad-batch", "too-large", "interrupted",
+            "forbidden",
+            "not-found",
+            "not-published",
+            "bad-request",
+            "bad-batch",
+            "too-large",
+            "interrupted",
         ],
         handler: || post(deliveries::receive).layer(axum::extract::DefaultBodyLimit::disable()),
     },

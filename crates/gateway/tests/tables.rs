@@ -22,7 +22,11 @@ fn no_code_stands_twice_and_each_says_what_to_do() {
     assert_eq!(codes().len(), ERRORS.len());
     for line in ERRORS {
         assert!((400..600).contains(&line.status), "{}", line.code);
-        assert!(!line.message.is_empty() && line.what_to_do.ends_with('。'), "{}", line.code);
+        assert!(
+            !line.message.is_empty() && line.what_to_do.ends_with('。'),
+            "{}",
+            line.code
+        );
     }
 }
 
@@ -30,7 +34,15 @@ fn no_code_stands_twice_and_each_says_what_to_do() {
 fn codes_in(source: &str) -> BTreeSet<String> {
     let source = source.split("#[cfg(test)]").next().unwrap_or_default();
     let mut found = BTreeSet::new();
-    for maker in ["Refused::invalid(", "Refused::conflict(", "Refused::forbidden(", "Refused::field(", "Refused::gaps(", "Refused::new(", "Note::refusal("] {
+    for maker in [
+        "Refused::invalid(",
+        "Refused::conflict(",
+        "Refused::forbidden(",
+        "Refused::field(",
+        "Refused::gaps(",
+        "Refused::new(",
+        "Note::refusal(",
+    ] {
         for (at, _) in source.match_indices(maker) {
             let arguments = &source[at + maker.len()..];
             let arguments = arguments.trim_start();
@@ -46,9 +58,38 @@ fn codes_in(source: &str) -> BTreeSet<String> {
 }
 
 #[test]
+fn every_code_of_files_procedures_and_permissions_has_its_line() {
+    let others = [
+        "forbidden",
+        "not-found",
+        "no-such-step",
+        "not-from-here",
+        "not-yours",
+        "unknown-file-type",
+        "old-spreadsheet",
+        "empty-file",
+        "no-rows",
+        "file-too-large",
+        "not-text",
+        "header-mismatch",
+        "unclosed-quote",
+        "record-too-long",
+        "bad-json",
+        "spreadsheet-bomb",
+        "bad-spreadsheet",
+        "read-failed",
+    ];
+    let missing: Vec<&str> = others.into_iter().filter(|it| !codes().contains(it)).collect();
+    assert_eq!(missing, Vec::<&str>::new());
+}
+
+#[test]
 fn every_code_that_the_city_refuses_with_has_its_line() {
     let mut missing = BTreeSet::new();
-    let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../app/src"))];
+    let mut folders = vec![std::path::PathBuf::from(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../app/src"
+    ))];
     let mut seen = 0;
     while let Some(folder) = folders.pop() {
         for file in std::fs::read_dir(folder).unwrap() {
@@ -73,7 +114,11 @@ fn routes_name_only_published_codes_and_their_path_values() {
             assert!(codes().contains(code), "{code} of {}", route.name);
         }
         for param in route.params.iter().filter(|it| it.place == "path") {
-            assert!(route.path.contains(&format!("{{{}}}", param.name)), "{}", route.path);
+            assert!(
+                route.path.contains(&format!("{{{}}}", param.name)),
+                "{}",
+                route.path
+            );
         }
         assert_eq!(
             route.path.matches('{').count(),
@@ -90,6 +135,9 @@ fn the_document_has_every_route_once() {
     for route in ROUTES {
         let operation = &document["paths"][route.path][route.method.to_lowercase()];
         assert_eq!(operation["operationId"], route.name);
-        assert_eq!(operation["security"].as_array().unwrap().is_empty(), !route.needs_key);
+        assert_eq!(
+            operation["security"].as_array().unwrap().is_empty(),
+            !route.needs_key
+        );
     }
 }

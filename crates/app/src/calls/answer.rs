@@ -51,19 +51,37 @@ pub struct CallError {
 impl CallError {
     /// A refusal with its own words.
     pub fn refused(refusal: CallRefusal, field: &str, words: impl Into<String>) -> CallError {
-        CallError { code: refusal.name(), words: words.into(), field: field.to_owned(), evidence: None }
+        CallError {
+            code: refusal.name(),
+            words: words.into(),
+            field: field.to_owned(),
+            evidence: None,
+        }
     }
 
     /// A refusal in the words of the published table, with the item at fault where there is one.
     pub fn plain(refusal: CallRefusal, item: &str) -> CallError {
-        let about = if item.is_empty() { String::new() } else { format!("（{item}）") };
-        CallError::refused(refusal, item, format!("{}{about}。{}", refusal.label(), what_to_do(refusal)))
+        let about = if item.is_empty() {
+            String::new()
+        } else {
+            format!("（{item}）")
+        };
+        CallError::refused(
+            refusal,
+            item,
+            format!("{}{about}。{}", refusal.label(), what_to_do(refusal)),
+        )
     }
 
     /// The platform's own fault; the cause goes to the log under a number.
     pub fn internal(cause: impl fmt::Display) -> CallError {
         let refused = crate::Refused::internal(cause);
-        CallError { code: INTERNAL, words: refused.words, field: String::new(), evidence: None }
+        CallError {
+            code: INTERNAL,
+            words: refused.words,
+            field: String::new(),
+            evidence: None,
+        }
     }
 }
 

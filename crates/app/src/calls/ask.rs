@@ -86,7 +86,11 @@ pub(super) fn read<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, CallE
         };
         bad(
             "",
-            format!("请求正文第 {} 行第 {} 列有误：{what}。请对照 /api/docs 核对。", fault.line(), fault.column()),
+            format!(
+                "请求正文第 {} 行第 {} 列有误：{what}。请对照 /api/docs 核对。",
+                fault.line(),
+                fault.column()
+            ),
         )
     })
 }
@@ -94,7 +98,10 @@ pub(super) fn read<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, CallE
 /// The purpose, where its word is known.
 pub(super) fn purpose(word: &str) -> Result<Purpose, CallError> {
     Purpose::parse(word).ok_or_else(|| {
-        let words: Vec<String> = Purpose::ALL.iter().map(|it| format!("{}（{}）", it.name(), it.label())).collect();
+        let words: Vec<String> = Purpose::ALL
+            .iter()
+            .map(|it| format!("{}（{}）", it.name(), it.label()))
+            .collect();
         bad("purpose", format!("purpose 应为下列之一：{}。", words.join("、")))
     })
 }
@@ -102,13 +109,22 @@ pub(super) fn purpose(word: &str) -> Result<Purpose, CallError> {
 /// The matter number, where it is one. It goes into the evidence, so an identity number in it is refused.
 pub(super) fn matter(text: &str) -> Result<(), CallError> {
     if text.trim().is_empty() {
-        return Err(bad("matter", "请填写 matter（事项编号），说明本次调用用于办理哪件事。"));
+        return Err(bad(
+            "matter",
+            "请填写 matter（事项编号），说明本次调用用于办理哪件事。",
+        ));
     }
     if text.chars().count() > MATTER_MAX {
-        return Err(bad("matter", format!("matter（事项编号）不超过 {MATTER_MAX} 个字。")));
+        return Err(bad(
+            "matter",
+            format!("matter（事项编号）不超过 {MATTER_MAX} 个字。"),
+        ));
     }
     if holds_identity(text) {
-        return Err(bad("matter", "matter（事项编号）会写入存证，不得含身份证号、手机号等个人信息。请改用办件编号。"));
+        return Err(bad(
+            "matter",
+            "matter（事项编号）会写入存证，不得含身份证号、手机号等个人信息。请改用办件编号。",
+        ));
     }
     Ok(())
 }
@@ -141,7 +157,10 @@ pub(super) fn limit(asked: Option<usize>) -> Result<usize, CallError> {
     match asked {
         None => Ok(LIMIT_DEFAULT),
         Some(rows @ 1..=LIMIT_MAX) => Ok(rows),
-        Some(_) => Err(bad("limit", format!("limit 应在 1 与 {LIMIT_MAX} 之间；更多数据请翻页或使用导出。"))),
+        Some(_) => Err(bad(
+            "limit",
+            format!("limit 应在 1 与 {LIMIT_MAX} 之间；更多数据请翻页或使用导出。"),
+        )),
     }
 }
 

@@ -27,7 +27,14 @@ pub async fn export(
         Ok((file, bytes, sha256)) => {
             let sealed = trace.answered(city, grant, &[&sha256]).await?;
             let rows = trace.rows;
-            Ok(Export { file, bytes, sha256, rows, evidence: sealed.evidence, salt: sealed.salt })
+            Ok(Export {
+                file,
+                bytes,
+                sha256,
+                rows,
+                evidence: sealed.evidence,
+                salt: sealed.salt,
+            })
         }
         Err(error) => Err(trace.refused(city, grant, error).await),
     }
@@ -45,7 +52,11 @@ async fn spool(
     trace.card = Some(card.clone());
     ask::few("items", asked.items.len())?;
     let purpose = trace.say(&asked.purpose, &asked.matter)?;
-    trace.items = if asked.items.is_empty() { card.terms.items.clone() } else { asked.items.clone() };
+    trace.items = if asked.items.is_empty() {
+        card.terms.items.clone()
+    } else {
+        asked.items.clone()
+    };
     let (entry, version) = permit(city, &card, trace, purpose, now).await?;
     let pick = Pick {
         shape: entry.shape.clone(),
@@ -58,10 +69,14 @@ async fn spool(
     };
     let masks = card.masks(&trace.items);
     let mut sheet = Sheet::new(&city.data_dir.join("spool")).map_err(CallError::internal)?;
-    sheet.head(&trace.items, asked.with_bom).map_err(CallError::internal)?;
+    sheet
+        .head(&trace.items, asked.with_bom)
+        .map_err(CallError::internal)?;
     let mut chunks = city.rows.stream(pick);
     while let Some(rows) = chunks.next().await.map_err(CallError::internal)? {
-        sheet.rows(&rows, &masks, &card.pseudonym).map_err(CallError::internal)?;
+        sheet
+            .rows(&rows, &masks, &card.pseudonym)
+            .map_err(CallError::internal)?;
     }
     trace.rows = sheet.rows;
     sheet.finish().map_err(CallError::internal)
@@ -79,7 +94,13 @@ struct Sheet {
 impl Sheet {
     fn new(dir: &std::path::Path) -> io::Result<Sheet> {
         let out = BufWriter::with_capacity(1 << 18, tempfile::tempfile_in(dir)?);
-        Ok(Sheet { out, hash: Context::new(&SHA256), line: Vec::with_capacity(512), bytes: 0, rows: 0 })
+        Ok(Sheet {
+            out,
+            hash: Context::new(&SHA256),
+            line: Vec::with_capacity(512),
+            bytes: 0,
+            rows: 0,
+        })
     }
 
     fn head(&mut self, items: &[String], with_bom: bool) -> io::Result<()> {
@@ -119,7 +140,12 @@ impl Sheet {
     fn finish(self) -> Result<(std::fs::File, u64, [u8; 32]), io::Error> {
         let mut file = self.out.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.rewind()?;
-        let sha256 = self.hash.finish().as_ref().try_into().expect("SHA-256 has 32 bytes");
+        let sha256 = self
+            .hash
+            .finish()
+            .as_ref()
+            .try_into()
+            .expect("SHA-256 has 32 bytes");
         Ok((file, self.bytes, sha256))
     }
 }

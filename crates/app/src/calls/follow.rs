@@ -57,7 +57,10 @@ async fn tell_strangers(gate: &Inner) -> Result<(), Refused> {
     let refused = gate.junk.take_overflow();
     if refused > 0 {
         let body = serde_json::json!({ "outcome": "bad-key", "calls": refused }).to_string();
-        gate.log.append(STRANGERS, body.into_bytes()).await.map_err(Refused::internal)?;
+        gate.log
+            .append(STRANGERS, body.into_bytes())
+            .await
+            .map_err(Refused::internal)?;
     }
     Ok(())
 }
@@ -83,14 +86,23 @@ async fn count(gate: &Inner) -> Result<bool, Refused> {
         }
         Ok::<_, String>((records.len() as u64, tallies))
     };
-    let done = tokio::task::spawn_blocking(read).await.map_err(Refused::internal)?;
+    let done = tokio::task::spawn_blocking(read)
+        .await
+        .map_err(Refused::internal)?;
     let (read, tallies) = done.map_err(Refused::internal)?;
     if read == 0 {
         return Ok(false);
     }
     let tallies: Vec<Tally> = tallies
         .into_iter()
-        .map(|((grant, day, operation, outcome), (calls, rows))| Tally { grant, day, operation, outcome, calls, rows })
+        .map(|((grant, day, operation, outcome), (calls, rows))| Tally {
+            grant,
+            day,
+            operation,
+            outcome,
+            calls,
+            rows,
+        })
         .collect();
     usage::fold(&gate.store, from, from + read, &tallies).await?;
     Ok(read == BATCH as u64)
@@ -100,10 +112,21 @@ type Tallies = HashMap<(GrantId, Date, Operation, String), (u64, u64)>;
 
 /// Adds one call; one that named no grant of its own is nobody's usage.
 fn add(tallies: &mut Tallies, body: &[u8]) {
-    let Ok(call) = serde_json::from_slice::<CallRecord<'_>>(body) else { return };
-    let (Some(operation), false) = (call.operation(), call.grant.is_empty()) else { return };
-    let Ok(at) = Timestamp::from_millisecond(call.at) else { return };
-    let key = (GrantId::from(call.grant), calendar::today(at), operation, call.outcome.to_owned());
+    let Ok(call) = serde_json::from_slice::<CallRecord<'_>>(body) else {
+        return;
+    };
+    let (Some(operation), false) = (call.operation(), call.grant.is_empty()) else {
+        return;
+    };
+    let Ok(at) = Timestamp::from_millisecond(call.at) else {
+        return;
+    };
+    let key = (
+        GrantId::from(call.grant),
+        calendar::today(at),
+        operation,
+        call.outcome.to_owned(),
+    );
     let sum = tallies.entry(key).or_default();
     sum.0 += 1;
     sum.1 += call.rows;

@@ -86,16 +86,25 @@ pub struct Inner {
 impl Inner {
     /// Everything as it stands now.
     pub(super) fn snapshot(&self) -> Arc<Snapshot> {
-        self.snapshot.read().expect("nothing panics while holding the snapshot").clone()
+        self.snapshot
+            .read()
+            .expect("nothing panics while holding the snapshot")
+            .clone()
     }
 
     /// Calls of a grant that were answered on `day`, as far as this node counts them.
     pub(crate) fn calls_on(&self, grant: &GrantId, day: Date) -> u32 {
-        self.snapshot().grants.get(grant.as_str()).map_or(0, |it| it.counter.calls(day))
+        self.snapshot()
+            .grants
+            .get(grant.as_str())
+            .map_or(0, |it| it.counter.calls(day))
     }
 
     fn put(&self, snapshot: Snapshot) {
-        *self.snapshot.write().expect("nothing panics while holding the snapshot") = Arc::new(snapshot);
+        *self
+            .snapshot
+            .write()
+            .expect("nothing panics while holding the snapshot") = Arc::new(snapshot);
     }
 
     /// Takes over what the records say has changed since the last time.
@@ -111,14 +120,21 @@ impl Inner {
             return self.load().await;
         }
         let ids = |noun| -> BTreeSet<&str> {
-            changed.iter().filter(|it| it.noun == noun).map(|it| it.id.as_str()).collect()
+            changed
+                .iter()
+                .filter(|it| it.noun == noun)
+                .map(|it| it.id.as_str())
+                .collect()
         };
         let (systems, grants, entries) = (ids(Noun::System), ids(Noun::Grant), ids(Noun::Entry));
         if !(systems.is_empty() && grants.is_empty() && entries.is_empty()) {
             let next = self.changed(systems, grants, entries).await?;
             self.put(next);
         }
-        self.seen.store(changed.last().map_or(last, |it| it.seq.max(last)), Ordering::Release);
+        self.seen.store(
+            changed.last().map_or(last, |it| it.seq.max(last)),
+            Ordering::Release,
+        );
         Ok(())
     }
 
@@ -190,7 +206,10 @@ impl Inner {
 
     /// A key that is not in memory: one withdrawn before the last start. Strangers are kept from asking often.
     pub(super) async fn withdrawn_key(&self, hash: &[u8; 32]) -> Option<KeyOwner> {
-        systems::key_by_hash(self.store.read(), &hex::encode(hash)).await.ok().flatten()
+        systems::key_by_hash(self.store.read(), &hex::encode(hash))
+            .await
+            .ok()
+            .flatten()
     }
 
     /// The entry of a grant, read from the records by the first call after a change.
@@ -200,7 +219,10 @@ impl Inner {
         if let Some(card) = cell.get() {
             return Ok(card.clone());
         }
-        cell.get_or_try_init(|| self.read_entry(id)).await.cloned().map_err(CallError::internal)
+        cell.get_or_try_init(|| self.read_entry(id))
+            .await
+            .cloned()
+            .map_err(CallError::internal)
     }
 
     async fn read_entry(&self, id: &EntryId) -> Result<Arc<EntryCard>, Refused> {
@@ -213,7 +235,11 @@ impl Inner {
         let version = versions::find(self.store.read(), id, number).await?;
         let content = version.map_or(entry.draft, |it| it.content);
         let shape = Shape::of(id, &content);
-        Ok(Arc::new(EntryCard { version: entry.data.map(|it| it.version), content, shape }))
+        Ok(Arc::new(EntryCard {
+            version: entry.data.map(|it| it.version),
+            content,
+            shape,
+        }))
     }
 }
 

@@ -23,7 +23,11 @@ struct Bucket {
 
 impl Default for Junk {
     fn default() -> Junk {
-        Junk(Mutex::new(Bucket { left: BURST, filled_at: Timestamp::UNIX_EPOCH, overflow: 0 }))
+        Junk(Mutex::new(Bucket {
+            left: BURST,
+            filled_at: Timestamp::UNIX_EPOCH,
+            overflow: 0,
+        }))
     }
 }
 
@@ -33,7 +37,9 @@ impl Junk {
         let mut bucket = self.0.lock().expect("nothing panics while holding the bucket");
         let seconds = now.as_second().saturating_sub(bucket.filled_at.as_second());
         if seconds > 0 {
-            let filled = u32::try_from(seconds).unwrap_or(u32::MAX).saturating_mul(ENTRIES_PER_SECOND);
+            let filled = u32::try_from(seconds)
+                .unwrap_or(u32::MAX)
+                .saturating_mul(ENTRIES_PER_SECOND);
             bucket.left = bucket.left.saturating_add(filled).min(BURST);
             bucket.filled_at = now;
         }
@@ -47,7 +53,13 @@ impl Junk {
 
     /// How many were only counted since the last time this was asked.
     pub fn take_overflow(&self) -> u64 {
-        std::mem::take(&mut self.0.lock().expect("nothing panics while holding the bucket").overflow)
+        std::mem::take(
+            &mut self
+                .0
+                .lock()
+                .expect("nothing panics while holding the bucket")
+                .overflow,
+        )
     }
 }
 
@@ -64,6 +76,9 @@ mod tests {
         assert_eq!(junk.take_overflow(), 10_000 - u64::from(BURST));
         assert_eq!(junk.take_overflow(), 0);
         let later = now + jiff::SignedDuration::from_secs(1);
-        assert_eq!((0..100).filter(|_| junk.admit(later)).count(), ENTRIES_PER_SECOND as usize);
+        assert_eq!(
+            (0..100).filter(|_| junk.admit(later)).count(),
+            ENTRIES_PER_SECOND as usize
+        );
     }
 }

@@ -30,7 +30,11 @@ pub async fn query(
     match page(city, caller, grant, body, now, &mut trace).await {
         Ok(body) => {
             let sealed = trace.answered(city, grant, &[&body]).await?;
-            Ok(Answer { body, evidence: sealed.evidence, salt: sealed.salt })
+            Ok(Answer {
+                body,
+                evidence: sealed.evidence,
+                salt: sealed.salt,
+            })
         }
         Err(error) => Err(trace.refused(city, grant, error).await),
     }
@@ -51,10 +55,18 @@ async fn page(
     ask::few("where", asked.conditions.len())?;
     let purpose = trace.say(&asked.purpose, &asked.matter)?;
     let limit = ask::limit(asked.limit)?;
-    trace.items = if asked.items.is_empty() { card.terms.items.clone() } else { asked.items };
+    trace.items = if asked.items.is_empty() {
+        card.terms.items.clone()
+    } else {
+        asked.items
+    };
     trace.conditions = asked.conditions.keys().cloned().collect();
     let (entry, version) = permit(city, &card, trace, purpose, now).await?;
-    let bound = Bound { card: &card, items: &trace.items, conditions: &asked.conditions };
+    let bound = Bound {
+        card: &card,
+        items: &trace.items,
+        conditions: &asked.conditions,
+    };
     let after_key = match &asked.after {
         None => None,
         Some(mark) => Some(opened(city, mark, &bound.digest(), &entry)?),
@@ -71,9 +83,18 @@ async fn page(
     let rows = rows(city, &card, trace, pick).await?;
     let version = trace.version;
     let next = (rows.len() > limit).then(|| {
-        let key = rows[limit - 1][trace.items.len()..].iter().map(|it| it.clone().unwrap_or_default()).collect();
-        let bound = Bound { card: &card, items: &trace.items, conditions: &asked.conditions };
-        city.gate.secret.seal_mark(&Mark { key, version }, &bound.digest())
+        let key = rows[limit - 1][trace.items.len()..]
+            .iter()
+            .map(|it| it.clone().unwrap_or_default())
+            .collect();
+        let bound = Bound {
+            card: &card,
+            items: &trace.items,
+            conditions: &asked.conditions,
+        };
+        city.gate
+            .secret
+            .seal_mark(&Mark { key, version }, &bound.digest())
     });
     let rows = &rows[..rows.len().min(limit)];
     trace.rows = rows.len() as u64;
@@ -110,7 +131,8 @@ impl Bound<'_> {
 fn opened(city: &City, mark: &str, bound: &[u8], entry: &EntryCard) -> Result<Vec<String>, CallError> {
     let mark = city.gate.secret.open_mark(mark, bound);
     let fits = mark.filter(|it| it.key.len() == entry.content.key().count());
-    fits.map(|it| it.key).ok_or_else(|| CallError::plain(CallRefusal::BadCursor, "after"))
+    fits.map(|it| it.key)
+        .ok_or_else(|| CallError::plain(CallRefusal::BadCursor, "after"))
 }
 
 /// The JSON answer, written straight: `{"data_version":3,"rows":[{…}],"next":null}`.

@@ -15,7 +15,8 @@ pub struct Counter(
 
 /// A number for the day that grows by one each day; never zero for a day of this era.
 fn number(day: Date) -> u64 {
-    day.since(Date::constant(1970, 1, 1)).map_or(0, |it| it.get_days().unsigned_abs().into())
+    day.since(Date::constant(1970, 1, 1))
+        .map_or(0, |it| it.get_days().unsigned_abs().into())
 }
 
 fn pack(day: u64, calls: u64) -> u64 {
@@ -35,9 +36,11 @@ impl Counter {
     /// Begins to count `day` from what the records know; does nothing where another call was first.
     pub fn open(&self, day: Date, calls: u64) {
         let day = number(day);
-        let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |packed| {
-            (packed >> 32 < day).then(|| pack(day, calls))
-        });
+        let _ = self
+            .0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |packed| {
+                (packed >> 32 < day).then(|| pack(day, calls))
+            });
     }
 
     /// Calls answered on `day`.
@@ -48,24 +51,28 @@ impl Counter {
     /// Counts one more call on `day`; false where `calls_max` are used up already.
     pub fn take(&self, day: Date, calls_max: u32) -> bool {
         let day = number(day);
-        let taken = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |packed| {
-            let calls = calls_on(day, packed);
-            // Around midnight a call of the old day may come after one of the new: it is let through uncounted.
-            if packed >> 32 > day {
-                return Some(packed);
-            }
-            (calls < calls_max).then(|| pack(day, u64::from(calls) + 1))
-        });
+        let taken = self
+            .0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |packed| {
+                let calls = calls_on(day, packed);
+                // Around midnight a call of the old day may come after one of the new: it is let through uncounted.
+                if packed >> 32 > day {
+                    return Some(packed);
+                }
+                (calls < calls_max).then(|| pack(day, u64::from(calls) + 1))
+            });
         taken.is_ok()
     }
 
     /// Gives back a call that was counted and then not answered.
     pub fn give_back(&self, day: Date) {
         let day = number(day);
-        let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |packed| {
-            let calls = calls_on(day, packed);
-            (calls > 0).then(|| pack(day, u64::from(calls) - 1))
-        });
+        let _ = self
+            .0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |packed| {
+                let calls = calls_on(day, packed);
+                (calls > 0).then(|| pack(day, u64::from(calls) - 1))
+            });
     }
 }
 

@@ -19,7 +19,11 @@ pub async fn readiness(city: &City, now: Timestamp) -> Vec<(&'static str, Result
     } else {
         Ok(())
     };
-    vec![("records", records), ("evidence", evidence), ("calendar", calendar)]
+    vec![
+        ("records", records),
+        ("evidence", evidence),
+        ("calendar", calendar),
+    ]
 }
 
 /// A key fetches the receipts of its own agency's calls; of others' there is no such entry. Providers read the
@@ -37,5 +41,9 @@ pub fn may_have_receipt(city: &City, caller: &Caller, index: u64) -> Result<(), 
     let records = city.log.read(index, 1).map_err(CallError::internal)?;
     let record = records.first().filter(|it| it.kind == CALL).ok_or_else(unknown)?;
     let call: CallRecord<'_> = serde_json::from_slice(&record.body).map_err(|_| unknown())?;
-    if call.org == caller.org.as_str() { Ok(()) } else { Err(unknown()) }
+    if call.org == caller.org.as_str() {
+        Ok(())
+    } else {
+        Err(unknown())
+    }
 }

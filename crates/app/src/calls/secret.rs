@@ -29,7 +29,10 @@ impl Secret {
     pub fn new(root: [u8; 32]) -> Secret {
         let cursor = derive(&root, "cursor", &[]);
         let key = UnboundKey::new(&CHACHA20_POLY1305, &cursor).expect("the key has the cipher's length");
-        Secret { root, cursor: LessSafeKey::new(key) }
+        Secret {
+            root,
+            cursor: LessSafeKey::new(key),
+        }
     }
 
     /// The key that pseudonyms of one grant are made with, so that two agencies' answers do not join.
@@ -80,7 +83,10 @@ mod tests {
     use super::*;
 
     fn mark() -> Mark {
-        Mark { key: vec!["431102198001010017".to_owned()], version: 3 }
+        Mark {
+            key: vec!["431102198001010017".to_owned()],
+            version: 3,
+        }
     }
 
     #[test]
@@ -99,7 +105,11 @@ mod tests {
         for at in 0..sealed.len() {
             let mut bytes = sealed.clone().into_bytes();
             bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
-            assert_eq!(secret.open_mark(&String::from_utf8(bytes).unwrap(), b"x"), None, "character {at}");
+            assert_eq!(
+                secret.open_mark(&String::from_utf8(bytes).unwrap(), b"x"),
+                None,
+                "character {at}"
+            );
         }
         assert_eq!(secret.open_mark("", b"x"), None);
         assert_eq!(secret.open_mark("not base64 !", b"x"), None);

@@ -100,7 +100,11 @@ impl GrantCard {
         let terms = grant.terms;
         GrantCard {
             masks: terms.items.iter().map(|it| terms.mask(it)).collect(),
-            filters: terms.filters.iter().map(|it| (it.item.clone(), it.values.clone())).collect(),
+            filters: terms
+                .filters
+                .iter()
+                .map(|it| (it.item.clone(), it.values.clone()))
+                .collect(),
             id: grant.id,
             entry: grant.entry,
             consumer: grant.consumer,
@@ -123,7 +127,10 @@ impl GrantCard {
 impl Snapshot {
     /// Puts a key in, or a changed one in its place.
     pub fn put_key(&mut self, owner: KeyOwner) {
-        let Some(hash) = hex::decode(&owner.key.hash).ok().and_then(|it| it.try_into().ok()) else {
+        let Some(hash) = hex::decode(&owner.key.hash)
+            .ok()
+            .and_then(|it| it.try_into().ok())
+        else {
             tracing::error!(key = %owner.key.id, "the stored hash of a key is not SHA-256");
             return;
         };

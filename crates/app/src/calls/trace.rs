@@ -9,11 +9,7 @@ use rules::{
     ids::GrantId,
 };
 
-use super::{
-    ANSWERED, CALL, CallError, CallRecord, Caller, ask,
-    record::salted,
-    snapshot::GrantCard,
-};
+use super::{ANSWERED, CALL, CallError, CallRecord, Caller, ask, record::salted, snapshot::GrantCard};
 use crate::City;
 
 /// A call on its way.
@@ -79,11 +75,19 @@ impl<'a> Trace<'a> {
     }
 
     /// Writes the evidence of an answer; returns once it is on disk.
-    pub async fn answered(&self, city: &City, grant: &GrantId, answer: &[&[u8]]) -> Result<Sealed, CallError> {
+    pub async fn answered(
+        &self,
+        city: &City,
+        grant: &GrantId,
+        answer: &[&[u8]],
+    ) -> Result<Sealed, CallError> {
         let salt = city.gate.secret.salt(&self.nonce);
         let digest = salted(&salt, answer);
         let evidence = self.append(city, grant, &salt, &digest, ANSWERED).await?;
-        Ok(Sealed { evidence, salt: hex::encode(salt) })
+        Ok(Sealed {
+            evidence,
+            salt: hex::encode(salt),
+        })
     }
 
     /// Writes the evidence of a refusal and gives the call back to the day's quota.
@@ -126,12 +130,19 @@ impl<'a> Trace<'a> {
             purpose: self.purpose.map_or("", Purpose::name),
             matter: Cow::Borrowed(&self.matter),
             items: self.items.iter().map(|it| Cow::Borrowed(it.as_str())).collect(),
-            conditions: self.conditions.iter().map(|it| Cow::Borrowed(it.as_str())).collect(),
+            conditions: self
+                .conditions
+                .iter()
+                .map(|it| Cow::Borrowed(it.as_str()))
+                .collect(),
             request: &request,
             answer,
             nonce: &hex::encode(self.nonce),
             rows: if outcome == ANSWERED { self.rows } else { 0 },
         };
-        city.log.append(CALL, record.to_body()).await.map_err(CallError::internal)
+        city.log
+            .append(CALL, record.to_body())
+            .await
+            .map_err(CallError::internal)
     }
 }

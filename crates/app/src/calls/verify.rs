@@ -3,10 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use rules::{
-    grant::Operation,
-    ids::GrantId,
-};
+use rules::{grant::Operation, ids::GrantId};
 use store::rows::Pick;
 
 use super::{
@@ -30,7 +27,11 @@ pub async fn verify(
     match matches(city, caller, grant, body, now, &mut trace).await {
         Ok(body) => {
             let sealed = trace.answered(city, grant, &[&body]).await?;
-            Ok(Answer { body, evidence: sealed.evidence, salt: sealed.salt })
+            Ok(Answer {
+                body,
+                evidence: sealed.evidence,
+                salt: sealed.salt,
+            })
         }
         Err(error) => Err(trace.refused(city, grant, error).await),
     }
@@ -86,5 +87,8 @@ fn whole_key(entry: &EntryCard, given: &BTreeMap<String, String>) -> Result<(), 
     if key.len() == given.len() && key.iter().all(|it| given.contains_key(*it)) {
         return Ok(());
     }
-    Err(bad("where", format!("核验须在 where 中给出全部主键信息项：{}。", key.join("、"))))
+    Err(bad(
+        "where",
+        format!("核验须在 where 中给出全部主键信息项：{}。", key.join("、")),
+    ))
 }

@@ -69,31 +69,52 @@ async fn judge(city: &City, delivery: &mut Delivery, content: &Content) -> Resul
              请下载拒收明细，更正后以新的批次号重新报送。",
             delivery.rows, delivery.refused, content.refused_permille_max
         );
-        return Ok(Outcome::Refused(Note { format, ..Note::refusal("too-many-refused", words) }));
+        return Ok(Outcome::Refused(Note {
+            format,
+            ..Note::refusal("too-many-refused", words)
+        }));
     }
     let shape = Shape::of(&delivery.entry, content);
     tell_loading(city, delivery);
     let loaded = match (delivery.kind, base) {
         (BatchKind::Full, _) => {
             let version = deliveries::next_data_version(city.store.read(), &delivery.entry).await?;
-            city.rows.replace(&shape, version, checked.sorted).await.map(|rows| (version, rows))
+            city.rows
+                .replace(&shape, version, checked.sorted)
+                .await
+                .map(|rows| (version, rows))
         }
         (BatchKind::Incremental, None) => {
             let words = "尚无全量数据，不能增量更新。请先以全量方式报送一次。";
-            return Ok(Outcome::Refused(Note { format, ..Note::refusal("needs-full", words) }));
+            return Ok(Outcome::Refused(Note {
+                format,
+                ..Note::refusal("needs-full", words)
+            }));
         }
         (BatchKind::Incremental, Some(base)) => {
-            let merged = city.rows.merge(&shape, base.version, delivery.id.as_str(), checked.sorted).await;
+            let merged = city
+                .rows
+                .merge(&shape, base.version, delivery.id.as_str(), checked.sorted)
+                .await;
             merged.map(|rows| (base.version, rows))
         }
     };
     match loaded {
-        Ok((version, rows)) => {
-            Ok(Outcome::Loaded { version, rows, note: Note { format, rows_after: Some(rows), ..Note::default() } })
-        }
+        Ok((version, rows)) => Ok(Outcome::Loaded {
+            version,
+            rows,
+            note: Note {
+                format,
+                rows_after: Some(rows),
+                ..Note::default()
+            },
+        }),
         Err(RowsError::ShapeChanged) => {
             let words = "目录的信息项在上次全量报送之后已经变更，不能增量更新。请以全量方式重新报送一次。";
-            Ok(Outcome::Refused(Note { format, ..Note::refusal("needs-full", words) }))
+            Ok(Outcome::Refused(Note {
+                format,
+                ..Note::refusal("needs-full", words)
+            }))
         }
         Err(cause) => Err(Refused::internal(cause)),
     }
@@ -113,31 +134,53 @@ async fn check(
     let (city, id, name) = (city.clone(), delivery.id.clone(), delivery.file_name.clone());
     let work = move || {
         let spool_dir = super::spool_dir(&city);
-        let plan = Plan { content: &content, spool_dir: &spool_dir, timeliness };
+        let plan = Plan {
+            content: &content,
+            spool_dir: &spool_dir,
+            timeliness,
+        };
         // Refusals repeat values and reasons, so they may be longer than the file itself.
-        let refusals = city.files.draft(FILE_BYTES_MAX.saturating_mul(8)).map_err(Refused::internal)?;
+        let refusals = city
+            .files
+            .draft(FILE_BYTES_MAX.saturating_mul(8))
+            .map_err(Refused::internal)?;
         let mut refusals = std::io::BufWriter::with_capacity(1 << 18, refusals);
         let tell = |it: table::Progress| {
             let (bytes_done, bytes_all) = (it.bytes_done, it.bytes_all);
-            let progress = Progress { stage: Stage::Checking, bytes_done, bytes_all, rows: it.rows, refused: it.refused };
+            let progress = Progress {
+                stage: Stage::Checking,
+                bytes_done,
+                bytes_all,
+                rows: it.rows,
+                refused: it.refused,
+            };
             city.deliveries.tell(&id, progress);
         };
         let checked = match table::check(&path, &name, &plan, &mut refusals, &tell) {
             Ok(checked) => checked,
             Err(error) => return Ok(Err(error)),
         };
-        let refusals: Draft = refusals.into_inner().map_err(|it| Refused::internal(it.into_error()))?;
-        let kept = (checked.refused > 0).then(|| refusals.keep()).transpose().map_err(Refused::internal)?;
+        let refusals: Draft = refusals
+            .into_inner()
+            .map_err(|it| Refused::internal(it.into_error()))?;
+        let kept = (checked.refused > 0)
+            .then(|| refusals.keep())
+            .transpose()
+            .map_err(Refused::internal)?;
         Ok(Ok((checked, kept)))
     };
-    tokio::task::spawn_blocking(work).await.map_err(Refused::internal)?
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(Refused::internal)?
 }
 
 /// Indicator 0502: whether the batch came within the entry's cycle after the one before; none where it has no cycle.
 fn timeliness(content: &Content, before: Option<Timestamp>, at: Timestamp) -> Option<(u64, u64)> {
     let days_max = content.cycle.days_max()?;
     let in_time = before.is_none_or(|before| {
-        let days = calendar::today(at).since(calendar::today(before)).map_or(0, |it| it.get_days());
+        let days = calendar::today(at)
+            .since(calendar::today(before))
+            .map_or(0, |it| it.get_days());
         days <= i32::from(days_max)
     });
     Some((u64::from(in_time), 1))
@@ -147,7 +190,13 @@ fn tell_loading(city: &City, delivery: &Delivery) {
     let (rows, refused) = (delivery.rows, delivery.refused);
     city.deliveries.tell(
         &delivery.id,
-        Progress { stage: Stage::Loading, bytes_done: 1, bytes_all: 1, rows, refused },
+        Progress {
+            stage: Stage::Loading,
+            bytes_done: 1,
+            bytes_all: 1,
+            rows,
+            refused,
+        },
     );
 }
 
@@ -158,7 +207,12 @@ async fn refuse(city: &City, mut delivery: Delivery, note: Note, now: Timestamp)
     delivery.finished_at = Some(now);
     let mut write = city.store.write().await?;
     deliveries::finish(&mut write, &delivery).await?;
-    let event = event(&delivery, EventKind::DeliveryRefused, now, json!({ "code": note.code }));
+    let event = event(
+        &delivery,
+        EventKind::DeliveryRefused,
+        now,
+        json!({ "code": note.code }),
+    );
     city.seal(write, event).await?;
     count(&delivery);
     Ok(())
@@ -179,10 +233,15 @@ async fn switch(
     delivery.data_version = Some(version);
     let mut write = city.store.write().await?;
     deliveries::finish(&mut write, &delivery).await?;
-    let data = entries::Data { version, rows, at: delivery.at };
+    let data = entries::Data {
+        version,
+        rows,
+        at: delivery.at,
+    };
     entries::set_data(&mut write, &delivery.entry, &data).await?;
     let body = json!({ "data_version": version, "rows_after": rows });
-    city.seal(write, event(&delivery, EventKind::DeliveryLoaded, now, body)).await?;
+    city.seal(write, event(&delivery, EventKind::DeliveryLoaded, now, body))
+        .await?;
     count(&delivery);
     city.gate.refresh().await?;
     // The switch is done: old versions that cannot be removed now go with the next delivery.

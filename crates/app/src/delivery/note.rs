@@ -19,7 +19,11 @@ pub(super) struct Note {
 impl Note {
     /// A refusal.
     pub fn refusal(code: &str, words: impl Into<String>) -> Note {
-        Note { code: code.to_owned(), words: words.into(), ..Note::default() }
+        Note {
+            code: code.to_owned(),
+            words: words.into(),
+            ..Note::default()
+        }
     }
 
     /// As it is stored.

@@ -88,9 +88,19 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Puts a received delivery to work.
 pub(super) fn enqueue(city: &City, entry: EntryId, id: DeliveryId, now: Timestamp) {
-    let waiting = Progress { stage: Stage::Waiting, bytes_done: 0, bytes_all: 0, rows: 0, refused: 0 };
+    let waiting = Progress {
+        stage: Stage::Waiting,
+        bytes_done: 0,
+        bytes_all: 0,
+        rows: 0,
+        refused: 0,
+    };
     city.deliveries.tell(&id, waiting);
-    let job = Job { id, given_at: now, given: Instant::now() };
+    let job = Job {
+        id,
+        given_at: now,
+        given: Instant::now(),
+    };
     if city.deliveries.push(&entry, job) {
         tokio::spawn(work(city.clone(), entry));
     }
@@ -119,7 +129,9 @@ pub async fn resume(city: &City) -> Result<usize, Refused> {
     let left = deliveries::unfinished(city.store.read()).await?;
     let count = left.len();
     let last = events::before(city.store.read(), i64::MAX, 1).await?;
-    let last = last.first().and_then(|it| Timestamp::from_millisecond(it.event.at_ms).ok());
+    let last = last
+        .first()
+        .and_then(|it| Timestamp::from_millisecond(it.event.at_ms).ok());
     for it in left {
         let now = last.map_or(it.at, |last| last.max(it.at));
         enqueue(city, it.entry, it.id, now);

@@ -91,7 +91,8 @@ pub async fn resume(
     let reason = said("reason", "理由", reason, true)?;
     turn(&mut write, ctx, &parties, revision, GrantState::Active, &reason).await?;
     let body = json!({ "entry": parties.grant.entry, "consumer": parties.grant.consumer });
-    city.seal(write, ctx.event(EventKind::GrantResumed, id.0.clone(), body)).await?;
+    city.seal(write, ctx.event(EventKind::GrantResumed, id.0.clone(), body))
+        .await?;
     city.gate.refresh().await?;
     Ok(())
 }
@@ -109,7 +110,12 @@ async fn turn(
     if grant.revision != revision {
         let changed_at = Some(grant.changed_at);
         let changed_by = parties.provider.name.clone();
-        return Err(Refused::stale(Stale { revision: grant.revision, changed_by, changed_at, content: None }));
+        return Err(Refused::stale(Stale {
+            revision: grant.revision,
+            changed_by,
+            changed_at,
+            content: None,
+        }));
     }
     let may = match to {
         GrantState::Active => grant.state == GrantState::Suspended,
@@ -117,7 +123,10 @@ async fn turn(
         GrantState::Terminated => grant.state != GrantState::Terminated,
     };
     if !may {
-        let words = format!("授权目前为“{}”，不能办理此项操作。请刷新页面后查看。", grant.state.label());
+        let words = format!(
+            "授权目前为“{}”，不能办理此项操作。请刷新页面后查看。",
+            grant.state.label()
+        );
         return Err(Refused::conflict("not-from-here", words).citing(Yongzhou.art(19)));
     }
     let kept = if to == GrantState::Active { "" } else { reason };
@@ -135,7 +144,10 @@ async fn file(
     reason: String,
 ) -> Result<CaseId, Refused> {
     let entry = entries::get(&mut *write, &parties.grant.entry).await?;
-    let content = ReportContent { did, reason: reason.clone() };
+    let content = ReportContent {
+        did,
+        reason: reason.clone(),
+    };
     let new = NewCase {
         procedure: &report::PROCEDURE,
         title: entry.draft.title,
@@ -147,7 +159,10 @@ async fn file(
         authority: parties.provider.authority.clone(),
         content: serde_json::to_value(&content).map_err(Refused::internal)?,
     };
-    let stride = Stride { words: reason, ..Stride::of(Step::File.word()) };
+    let stride = Stride {
+        words: reason,
+        ..Stride::of(Step::File.word())
+    };
     Ok(engine::begin(write, city, ctx, new, stride).await?.id)
 }
 
@@ -165,10 +180,14 @@ pub async fn note_report(
         return Err(Refused::not_found("该报告"));
     }
     let words = said("remark", "阅处意见", words, false)?;
-    let stride = Stride { words, ..Stride::of(Step::Note.word()) };
+    let stride = Stride {
+        words,
+        ..Stride::of(Step::Note.word())
+    };
     engine::advance(&mut write, city, ctx, &mut case, stride).await?;
     let body = json!({ "procedure": "report", "step": Step::Note.name() });
-    city.seal(write, ctx.event(EventKind::CaseClosed, case.id.0.clone(), body)).await?;
+    city.seal(write, ctx.event(EventKind::CaseClosed, case.id.0.clone(), body))
+        .await?;
     Ok(())
 }
 
@@ -195,5 +214,8 @@ pub(crate) async fn report_lines(_city: &City, case: &Case) -> Result<Vec<(Strin
         _ => "暂停提供",
     };
     let line = |label: &str, value: &str| (label.to_owned(), value.to_owned());
-    Ok(vec![line("提供部门采取的措施", did), line("理由", &content.reason)])
+    Ok(vec![
+        line("提供部门采取的措施", did),
+        line("理由", &content.reason),
+    ])
 }

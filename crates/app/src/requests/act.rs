@@ -9,7 +9,10 @@ use rules::{
     },
 };
 
-use super::{Opinion, RequestContent, catalogue_text, grant, opine, read, refuse, reopen, withdraw};
+use super::{
+    Opinion, RequestContent, catalogue_text,
+    decide::{grant, opine, read, refuse, reopen, withdraw},
+};
 use crate::{
     City, Ctx, Refused,
     cases::{Answers, engine::Case},
@@ -28,7 +31,18 @@ pub(crate) async fn act(
         Some(Step::Opine) => {
             let agrees = answers.get("opinion") == request::Opinion::Agree.name();
             let words = answers.get("words").to_owned();
-            opine(city, ctx, id, revision, Opinion { agrees, words, proposed: answers.terms }).await
+            opine(
+                city,
+                ctx,
+                id,
+                revision,
+                Opinion {
+                    agrees,
+                    words,
+                    proposed: answers.terms,
+                },
+            )
+            .await
         }
         Some(Step::Grant) => {
             let words = answers.get("words").to_owned();
@@ -52,7 +66,10 @@ pub(crate) async fn lines(city: &City, case: &Case) -> Result<Vec<(String, Strin
     };
     let asked = &content.application;
     let mut lines = vec![
-        line("使用用途", format!("{}：{}", asked.terms.purpose.label(), asked.terms.purpose_text)),
+        line(
+            "使用用途",
+            format!("{}：{}", asked.terms.purpose.label(), asked.terms.purpose_text),
+        ),
         line("法定职责", asked.duty.clone()),
         line("应用系统", asked.system.clone()),
     ];
@@ -61,19 +78,34 @@ pub(crate) async fn lines(city: &City, case: &Case) -> Result<Vec<(String, Strin
     }
     lines.extend(terms_lines("申请", &asked.terms, &entry));
     if let Some(opinion) = &content.opinion {
-        let verdict = if opinion.agrees { "同意提供" } else { "不同意提供" };
+        let verdict = if opinion.agrees {
+            "同意提供"
+        } else {
+            "不同意提供"
+        };
         lines.push(line("提供部门意见", format!("{verdict}：{}", opinion.words)));
         if let Some(proposed) = &opinion.proposed {
             lines.extend(terms_lines("建议", proposed, &entry));
         }
     }
     for earlier in &content.earlier {
-        let verdict = if earlier.is_granted { "同意并授权" } else { "不予同意" };
+        let verdict = if earlier.is_granted {
+            "同意并授权"
+        } else {
+            "不予同意"
+        };
         lines.push(line("此前答复", format!("{verdict}：{}", earlier.words)));
     }
     if let Some(decision) = &content.decision {
-        let verdict = if decision.is_granted { "同意并授权" } else { "不予同意" };
-        lines.push(line("主管部门答复", format!("{verdict} {}", decision.words).trim_end().to_owned()));
+        let verdict = if decision.is_granted {
+            "同意并授权"
+        } else {
+            "不予同意"
+        };
+        lines.push(line(
+            "主管部门答复",
+            format!("{verdict} {}", decision.words).trim_end().to_owned(),
+        ));
         if let Some(terms) = &decision.terms {
             lines.extend(terms_lines("授权", terms, &entry));
         }
@@ -87,7 +119,11 @@ fn line(label: &str, value: String) -> (String, String) {
 
 /// Terms in words, each label beginning with `whose`.
 fn terms_lines(whose: &str, terms: &Terms, entry: &rules::catalogue::Content) -> Vec<(String, String)> {
-    let title = |name: &str| entry.item(name).map_or_else(|| name.to_owned(), |it| it.title.clone());
+    let title = |name: &str| {
+        entry
+            .item(name)
+            .map_or_else(|| name.to_owned(), |it| it.title.clone())
+    };
     let items: Vec<String> = terms
         .items
         .iter()
@@ -96,13 +132,26 @@ fn terms_lines(whose: &str, terms: &Terms, entry: &rules::catalogue::Content) ->
             _ => title(it),
         })
         .collect();
-    let filters: Vec<String> =
-        terms.filters.iter().map(|it| format!("{}为{}", title(&it.item), it.values.join("、"))).collect();
-    let rows = if filters.is_empty() { "全部".to_owned() } else { filters.join("；") };
+    let filters: Vec<String> = terms
+        .filters
+        .iter()
+        .map(|it| format!("{}为{}", title(&it.item), it.values.join("、")))
+        .collect();
+    let rows = if filters.is_empty() {
+        "全部".to_owned()
+    } else {
+        filters.join("；")
+    };
     vec![
         line(&format!("{whose}信息项"), items.join("、")),
         line(&format!("{whose}数据范围"), rows),
-        line(&format!("{whose}每日次数"), format!("不超过 {} 次", terms.calls_per_day_max)),
-        line(&format!("{whose}期限"), format!("{} 至 {}", terms.from, terms.until)),
+        line(
+            &format!("{whose}每日次数"),
+            format!("不超过 {} 次", terms.calls_per_day_max),
+        ),
+        line(
+            &format!("{whose}期限"),
+            format!("{} 至 {}", terms.from, terms.until),
+        ),
     ]
 }

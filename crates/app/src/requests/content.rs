@@ -60,6 +60,9 @@ pub struct RequestContent {
 impl RequestContent {
     /// The terms an authority's form starts with: what the provider proposed, otherwise what was asked.
     pub fn terms_to_decide(&self) -> &Terms {
-        self.opinion.as_ref().and_then(|it| it.proposed.as_ref()).unwrap_or(&self.application.terms)
+        self.opinion
+            .as_ref()
+            .and_then(|it| it.proposed.as_ref())
+            .unwrap_or(&self.application.terms)
     }
 }

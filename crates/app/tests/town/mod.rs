@@ -39,7 +39,12 @@ pub struct Town {
 }
 
 const ORGS: [(&str, &str, OrgKind, &str); 4] = [
-    ("designated", "永州市人民政府办公室", OrgKind::Agency, "3070211102"),
+    (
+        "designated",
+        "永州市人民政府办公室",
+        OrgKind::Agency,
+        "3070211102",
+    ),
     ("police", "永州市公安局", OrgKind::Agency, "3070211104"),
     ("insurance", "永州市医疗保障局", OrgKind::Agency, "3070211105"),
     ("school", "永州市教育局", OrgKind::Agency, "3070211108"),
@@ -57,7 +62,14 @@ const PEOPLE: [(&str, &str, &[Role]); 9] = [
     ("pupil", "school", &[Role::Engineer]),
 ];
 
-fn new_org(name: &str, kind: OrgKind, front: &str, n: usize, authority: Option<OrgId>, confirmer: Option<OrgId>) -> NewOrg {
+fn new_org(
+    name: &str,
+    kind: OrgKind,
+    front: &str,
+    n: usize,
+    authority: Option<OrgId>,
+    confirmer: Option<OrgId>,
+) -> NewOrg {
     NewOrg {
         name: name.to_owned(),
         kind,
@@ -74,11 +86,28 @@ impl Town {
     pub async fn on(engine: Engine) -> Town {
         let fresh = Fresh::on(engine).await;
         let city = open(&fresh).await;
-        let authority = new_org("永州市行政审批服务局", OrgKind::Authority, "3070211101", 0, None, None);
-        let admin = people::create_first_admin(&city, "admin", "管理员", PASSWORD, authority, now()).await.unwrap();
+        let authority = new_org(
+            "永州市行政审批服务局",
+            OrgKind::Authority,
+            "3070211101",
+            0,
+            None,
+            None,
+        );
+        let admin = people::create_first_admin(&city, "admin", "管理员", PASSWORD, authority, now())
+            .await
+            .unwrap();
         let session = people::sign_in(&city, "admin", PASSWORD, now()).await.unwrap();
-        let found = people::session(&city, &session.token, now()).await.unwrap().unwrap();
-        let mut town = Town { city, fresh, people: BTreeMap::new(), orgs: BTreeMap::new() };
+        let found = people::session(&city, &session.token, now())
+            .await
+            .unwrap()
+            .unwrap();
+        let mut town = Town {
+            city,
+            fresh,
+            people: BTreeMap::new(),
+            orgs: BTreeMap::new(),
+        };
         assert_eq!(found.actor.user, admin);
         town.orgs.insert("authority", found.actor.org.id.clone());
         town.people.insert("admin", found.actor);
@@ -101,7 +130,15 @@ impl Town {
                 must_change_password: false,
             };
             let user = people::create(&town.city, &town.ctx("admin"), new).await.unwrap();
-            town.people.insert(login, Actor { user, name: format!("{login}本人"), org, roles: roles.to_vec() });
+            town.people.insert(
+                login,
+                Actor {
+                    user,
+                    name: format!("{login}本人"),
+                    org,
+                    roles: roles.to_vec(),
+                },
+            );
         }
         town
     }
@@ -116,7 +153,12 @@ impl Town {
         // Background work lets go of the log within a turn of its own.
         tokio::time::sleep(Duration::from_millis(700)).await;
         let city = open(&fresh).await;
-        Town { city, fresh, people, orgs }
+        Town {
+            city,
+            fresh,
+            people,
+            orgs,
+        }
     }
 
     pub fn ctx(&self, who: &str) -> Ctx {
@@ -124,34 +166,60 @@ impl Town {
     }
 
     pub fn ctx_at(&self, who: &str, now: Timestamp) -> Ctx {
-        Ctx { actor: self.people[who].clone(), now }
+        Ctx {
+            actor: self.people[who].clone(),
+            now,
+        }
     }
 
     /// A published entry of the police, shared in this way.
     pub async fn publish(&self, content: Content) -> EntryId {
-        let id = catalogue::create(&self.city, &self.ctx("cataloguer"), content.clone()).await.unwrap();
+        let id = catalogue::create(&self.city, &self.ctx("cataloguer"), content.clone())
+            .await
+            .unwrap();
         let revision = self.revision(&id).await;
-        catalogue::submit(&self.city, &self.ctx("cataloguer"), &id, revision).await.unwrap();
+        catalogue::submit(&self.city, &self.ctx("cataloguer"), &id, revision)
+            .await
+            .unwrap();
         if content.share != ShareKind::Unconditional {
             let revision = self.revision(&id).await;
-            catalogue::confirm(&self.city, &self.ctx("confirmer"), &id, revision, "依据明确。").await.unwrap();
+            catalogue::confirm(&self.city, &self.ctx("confirmer"), &id, revision, "依据明确。")
+                .await
+                .unwrap();
         }
         let revision = self.revision(&id).await;
-        catalogue::publish(&self.city, &self.ctx("reviewer"), &id, revision, "同意发布。").await.unwrap();
+        catalogue::publish(&self.city, &self.ctx("reviewer"), &id, revision, "同意发布。")
+            .await
+            .unwrap();
         id
     }
 
     pub async fn revision(&self, id: &EntryId) -> i64 {
-        catalogue::show(&self.city, &self.ctx("cataloguer"), id).await.unwrap().revision
+        catalogue::show(&self.city, &self.ctx("cataloguer"), id)
+            .await
+            .unwrap()
+            .revision
     }
 
     /// Delivers `text` and waits until it is loaded or refused.
-    pub async fn deliver(&self, id: &EntryId, batch: &str, kind: BatchKind, text: &str) -> delivery::DeliveryView {
+    pub async fn deliver(
+        &self,
+        id: &EntryId,
+        batch: &str,
+        kind: BatchKind,
+        text: &str,
+    ) -> delivery::DeliveryView {
         let delivery = self.send(id, batch, kind, text).await.unwrap();
         self.finished(&delivery).await
     }
 
-    pub async fn send(&self, id: &EntryId, batch: &str, kind: BatchKind, text: &str) -> Result<DeliveryId, Refused> {
+    pub async fn send(
+        &self,
+        id: &EntryId,
+        batch: &str,
+        kind: BatchKind,
+        text: &str,
+    ) -> Result<DeliveryId, Refused> {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(text.as_bytes()).unwrap();
         let ctx = self.ctx("engineer");
@@ -160,7 +228,9 @@ impl Town {
 
     pub async fn finished(&self, id: &DeliveryId) -> delivery::DeliveryView {
         loop {
-            let view = delivery::show(&self.city, &self.ctx("engineer"), id).await.unwrap();
+            let view = delivery::show(&self.city, &self.ctx("engineer"), id)
+                .await
+                .unwrap();
             if view.state != BatchState::Checking {
                 return view;
             }
@@ -171,22 +241,41 @@ impl Town {
     /// A key for a system of this person's agency.
     pub async fn key(&self, operator: &str) -> (String, SystemId) {
         let ctx = self.ctx(operator);
-        let system = systems::create(&self.city, &ctx, &format!("{operator}业务系统"), "").await.unwrap();
-        (systems::new_key(&self.city, &ctx, &system, "", 90).await.unwrap().secret, system)
+        let system = systems::create(&self.city, &ctx, &format!("{operator}业务系统"), "")
+            .await
+            .unwrap();
+        (
+            systems::new_key(&self.city, &ctx, &system, "", 90)
+                .await
+                .unwrap()
+                .secret,
+            system,
+        )
     }
 
     pub async fn case_revision(&self, who: &str, case: &CaseId) -> i64 {
-        app::cases::show(&self.city, &self.ctx(who), case).await.unwrap().revision
+        app::cases::show(&self.city, &self.ctx(who), case)
+            .await
+            .unwrap()
+            .revision
     }
 
     pub async fn apply(&self, entry: &EntryId, terms: Terms) -> CaseId {
-        requests::apply(&self.city, &self.ctx("clerk"), entry, application(terms)).await.unwrap()
+        requests::apply(&self.city, &self.ctx("clerk"), entry, application(terms))
+            .await
+            .unwrap()
     }
 
     pub async fn opine(&self, case: &CaseId, agrees: bool) {
         let revision = self.case_revision("head", case).await;
-        let opinion = Opinion { agrees, words: "意见如上。".to_owned(), proposed: None };
-        requests::opine(&self.city, &self.ctx("head"), case, revision, opinion).await.unwrap();
+        let opinion = Opinion {
+            agrees,
+            words: "意见如上。".to_owned(),
+            proposed: None,
+        };
+        requests::opine(&self.city, &self.ctx("head"), case, revision, opinion)
+            .await
+            .unwrap();
     }
 
     /// A grant to the insurance bureau, by application, opinion and decision.
@@ -194,7 +283,16 @@ impl Town {
         let case = self.apply(entry, terms.clone()).await;
         self.opine(&case, true).await;
         let revision = self.case_revision("reviewer", &case).await;
-        requests::grant(&self.city, &self.ctx("reviewer"), &case, revision, terms, "同意。").await.unwrap()
+        requests::grant(
+            &self.city,
+            &self.ctx("reviewer"),
+            &case,
+            revision,
+            terms,
+            "同意。",
+        )
+        .await
+        .unwrap()
     }
 }
 
@@ -221,21 +319,42 @@ pub fn today() -> Date {
 }
 
 fn item(name: &str, title: &str) -> Item {
-    Item { name: name.to_owned(), title: title.to_owned(), length: Some(50), ..Item::default() }
+    Item {
+        name: name.to_owned(),
+        title: title.to_owned(),
+        length: Some(50),
+        ..Item::default()
+    }
 }
 
 /// People of a county: a key, a name, a division, a day of birth.
 pub fn people_content(share: ShareKind) -> Content {
-    let condition = |item: Item| Item { is_condition: true, ..item };
+    let condition = |item: Item| Item {
+        is_condition: true,
+        ..item
+    };
     Content {
         title: format!("人口基本信息（{}）", share.label()),
         summary: "户籍登记的人口基本信息，来源于人口管理系统。".to_owned(),
         class_path: vec!["部门".to_owned(), "公安".to_owned()],
         items: vec![
-            Item { is_key: true, is_required: true, class: ItemClass::Identifier, ..condition(item("id", "编号")) },
-            Item { is_required: true, semantic: Semantic::PersonName, ..item("name", "姓名") },
+            Item {
+                is_key: true,
+                is_required: true,
+                class: ItemClass::Identifier,
+                ..condition(item("id", "编号"))
+            },
+            Item {
+                is_required: true,
+                semantic: Semantic::PersonName,
+                ..item("name", "姓名")
+            },
             condition(item("region", "区划")),
-            Item { kind: ItemType::Date, length: None, ..item("born", "出生日期") },
+            Item {
+                kind: ItemType::Date,
+                length: None,
+                ..item("born", "出生日期")
+            },
         ],
         share,
         share_reason: "涉及个人信息。".to_owned(),
@@ -264,7 +383,10 @@ pub fn county_terms(calls: u32) -> Terms {
         purpose: Purpose::Basis,
         purpose_text: "参保登记核验".to_owned(),
         items: ["id", "name", "region"].map(str::to_owned).to_vec(),
-        filters: vec![RowFilter { item: "region".to_owned(), values: vec!["431124".to_owned()] }],
+        filters: vec![RowFilter {
+            item: "region".to_owned(),
+            values: vec!["431124".to_owned()],
+        }],
         masks: BTreeMap::from([("name".to_owned(), Mask::Name)]),
         calls_per_day_max: calls,
         from: today(),
