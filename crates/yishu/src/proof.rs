@@ -114,16 +114,13 @@ fn receipt(args: &ReceiptArgs) -> Outcome {
 
 /// The directory of the log; whoever names the data directory means the log inside.
 fn log_dir(dir: Option<&Path>, data: &Path) -> Result<PathBuf, Box<dyn Error>> {
-    let given = dir.unwrap_or(data);
-    let inside = given.join("evidence");
-    let found = if inside.is_dir() { inside } else { given.to_owned() };
-    if found.is_dir() && (dir.is_some() || found.ends_with("evidence")) {
+    let inside = dir.unwrap_or(data).join("evidence");
+    let found = dir.filter(|_| !inside.is_dir()).map_or(inside, Path::to_owned);
+    if found.is_dir() {
         return Ok(found);
     }
-    Err(Failure::new(format!(
-        "没有找到证据日志目录 {}。请给出日志目录，或用 --data 给出数据目录。",
-        found.display()
-    )))
+    let words = format!("没有找到证据日志目录 {}。请给出日志目录，或用 --data 给出数据目录。", found.display());
+    Err(Failure::new(words))
 }
 
 /// A key, or the key in the file of that name.

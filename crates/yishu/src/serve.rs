@@ -5,6 +5,7 @@ use std::{
     io::{self, Write},
     net::SocketAddr,
     process::ExitCode,
+    sync::Arc,
     time::Duration,
 };
 
@@ -105,17 +106,12 @@ pub async fn run(city: City, listener: TcpListener) -> Result<(), Box<dyn Error>
     let listener = listener.tap_io(|stream| {
         let _ = stream.set_nodelay(true);
     });
-    let told = Notify::new();
-    let stopping = stop_signal()?;
-    let served = axum::serve(listener, router).with_graceful_shutdown({
-        let told = std::sync::Arc::new(told);
-        let late = std::sync::Arc::clone(&told);
-        tokio::spawn(give_up(late));
-        async move {
-            stopping.await;
-            say("正在停止：等待办理中的请求完成（再按一次立即停止）……");
-            told.notify_one();
-        }
+    let (stopping, told) = (stop_signal()?, Arc::new(Notify::new()));
+    tokio::spawn(give_up(Arc::clone(&told)));
+    let served = axum::serve(listener, router).with_graceful_shutdown(async move {
+        stopping.await;
+        say("正在停止：等待办理中的请求完成（再按一次立即停止）……");
+        told.notify_one();
     });
     served.await?;
     upkeep.abort();
@@ -125,7 +121,7 @@ pub async fn run(city: City, listener: TcpListener) -> Result<(), Box<dyn Error>
 
 /// Ends the process when the last acts take too long, or when it is told to stop a second time. What was
 /// acknowledged is on disk already, so this loses nothing.
-async fn give_up(told: std::sync::Arc<Notify>) {
+async fn give_up(told: Arc<Notify>) {
     told.notified().await;
     if let Ok(again) = stop_signal() {
         tokio::select! {
