@@ -5,8 +5,8 @@ use rules::{
     clock::Colour,
     grant::Terms,
     ids::CaseId,
-    people::{Level, Role},
-    permission::Action,
+    people::{Level, Org, Role},
+    permission::{self, Action, Subject},
     procedure::{Move, NEW, Office, Procedure, Refusal, Word, compilation},
 };
 use store::{
@@ -28,10 +28,13 @@ pub use view::*;
 /// Cases on a page at most.
 const PAGE: u32 = 50;
 
+/// Things to do shown at once at most; the most pressing are first.
+const TODO: u32 = 200;
+
 /// What waits for this person, the tightest clock first.
 pub async fn todo(city: &City, ctx: &Ctx) -> Result<Vec<Todo>, Refused> {
-    let offices: Vec<&str> = Office::ALL.iter().map(|it| it.name()).collect();
-    let waiting = cases::todo(city.store.read(), &ctx.actor.org.id, &offices, 500).await?;
+    let offices = possible_offices(ctx);
+    let waiting = cases::todo(city.store.read(), &ctx.actor.org.id, &offices, TODO).await?;
     let mut todos = Vec::new();
     for line in waiting {
         let case = cases::get(city.store.read(), &line.id).await?;
@@ -55,9 +58,31 @@ pub async fn todo(city: &City, ctx: &Ctx) -> Result<Vec<Todo>, Refused> {
     Ok(todos)
 }
 
-/// How many things wait for this person: the number beside the menu.
-pub async fn count_todo(city: &City, ctx: &Ctx) -> Result<usize, Refused> {
-    Ok(todo(city, ctx).await?.len())
+/// How many things wait for this person: the number beside the menu, from one statement.
+pub async fn count_todo(city: &City, ctx: &Ctx) -> Result<u64, Refused> {
+    let offices = possible_offices(ctx);
+    Ok(cases::count_todo(city.store.read(), &ctx.actor.org.id, &offices).await?)
+}
+
+/// The offices this person can hold at all: those of a case in which the own organisation is every party.
+fn possible_offices(ctx: &Ctx) -> Vec<&'static str> {
+    let own = &ctx.actor.org;
+    let every = Org {
+        authority: own.id.clone(),
+        confirmer: own.id.clone(),
+        ..own.clone()
+    };
+    let co_compilers = std::slice::from_ref(&own.id);
+    let subject = Subject {
+        provider: Some(&every),
+        consumer: Some(&every),
+        co_compilers,
+        ..Subject::default()
+    };
+    permission::offices(&ctx.actor, &subject)
+        .into_iter()
+        .map(Office::name)
+        .collect()
 }
 
 /// The cases this person may see, the newest first.
@@ -85,6 +110,9 @@ pub async fn list(city: &City, ctx: &Ctx, filter: &Filter) -> Result<Cases, Refu
             lines.push(line(city, ctx, it)?);
         }
     }
+    // What an organisation takes part in is not all for every one of its people.
+    let is_whole = next.is_none() && after.is_none();
+    let total = if is_whole { lines.len() as u64 } else { total };
     Ok(Cases { total, lines, next })
 }
 

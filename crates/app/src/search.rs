@@ -301,6 +301,8 @@ pub(crate) async fn follow(city: &City) -> Result<(), Refused> {
             Noun::Entry => {
                 changed.insert(EntryId(it.id));
             }
+            // Another node may have loaded a notice: whoever follows the feed hears of it here.
+            Noun::Calendar => city.reload_calendar().await?,
             Noun::Org => changed.extend(entries_of(city, &OrgId(it.id)).await?),
             _ => {}
         }
