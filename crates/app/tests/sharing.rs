@@ -11,7 +11,8 @@ use app::{
 use rules::{
     catalogue::ShareKind,
     clock::Colour,
-    grant::{GrantState, Mask, Purpose},
+    grant::{GrantState, Mask, Purpose, Terms},
+    ids::{CaseId, EntryId},
 };
 use store::Engine;
 use town::{Town, application, county_terms, people_content, today};
@@ -63,7 +64,7 @@ async fn yongzhou_art18_unconditional_data_is_had_at_once_by_stating_the_purpose
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn yongzhou_art18_a_conditional_request_runs_its_ten_working_days_through_opinion_and_decision() {
+async fn yongzhou_art18_a_conditional_request_is_applied_for_once_and_runs_ten_working_days() {
     on_both(|town| async move {
         let entry = town.publish(people_content(ShareKind::Conditional)).await;
         let claimed = requests::claim(
@@ -101,7 +102,16 @@ async fn yongzhou_art18_a_conditional_request_runs_its_ten_working_days_through_
             .await
             .unwrap_err();
         assert_eq!(stranger.status, app::Status::NotFound);
+    })
+    .await;
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn yongzhou_art18_the_provider_proposes_terms_and_the_authority_grants_within_what_was_asked() {
+    on_both(|town| async move {
+        let entry = town.publish(people_content(ShareKind::Conditional)).await;
+        let case = town.apply(&entry, county_terms(5)).await;
+        let first = town.case_revision("head", &case).await;
         let mut proposed = county_terms(3);
         proposed.items.truncate(2);
         let opinion = Opinion {
@@ -109,7 +119,7 @@ async fn yongzhou_art18_a_conditional_request_runs_its_ten_working_days_through_
             words: "同意两项。".to_owned(),
             proposed: Some(proposed.clone()),
         };
-        requests::opine(&town.city, &town.ctx("head"), &case, view.revision, opinion)
+        requests::opine(&town.city, &town.ctx("head"), &case, first, opinion)
             .await
             .unwrap();
         let seen = cases::show(&town.city, &town.ctx("reviewer"), &case)
@@ -119,40 +129,16 @@ async fn yongzhou_art18_a_conditional_request_runs_its_ten_working_days_through_
 
         let mut wider = proposed.clone();
         wider.items.push("born".to_owned());
-        let refused = requests::grant(&town.city, &town.ctx("reviewer"), &case, seen.revision, wider, "")
-            .await
-            .unwrap_err();
+        let grant = async |who: &str, revision: i64, terms: Terms| {
+            requests::grant(&town.city, &town.ctx(who), &case, revision, terms, "同意。").await
+        };
+        let refused = grant("reviewer", seen.revision, wider).await.unwrap_err();
         assert_eq!(refused.code, "bad-terms");
-        let own = requests::grant(
-            &town.city,
-            &town.ctx("clerk"),
-            &case,
-            seen.revision,
-            proposed.clone(),
-            "",
-        )
-        .await;
-        assert_eq!(own.unwrap_err().status, app::Status::Forbidden);
-        let old = requests::grant(
-            &town.city,
-            &town.ctx("reviewer"),
-            &case,
-            view.revision,
-            proposed.clone(),
-            "",
-        )
-        .await;
-        assert_eq!(old.unwrap_err().code, "stale-page");
-        let grant = requests::grant(
-            &town.city,
-            &town.ctx("reviewer"),
-            &case,
-            seen.revision,
-            proposed,
-            "同意。",
-        )
-        .await
-        .unwrap();
+        let own = grant("clerk", seen.revision, proposed.clone()).await.unwrap_err();
+        assert_eq!(own.status, app::Status::Forbidden);
+        let old = grant("reviewer", first, proposed.clone()).await.unwrap_err();
+        assert_eq!(old.code, "stale-page");
+        let grant = grant("reviewer", seen.revision, proposed).await.unwrap();
         let view = cases::show(&town.city, &town.ctx("clerk"), &case).await.unwrap();
         assert!(view.line.is_closed);
         assert_eq!(view.clocks[0].colour, Colour::Met);
@@ -166,31 +152,37 @@ async fn yongzhou_art18_a_conditional_request_runs_its_ten_working_days_through_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn yongzhou_art18_a_refusal_has_reasons_and_a_dispute_may_reopen_it() {
+async fn yongzhou_art18_a_refusal_has_reasons_and_is_reopened_only_after_a_dispute() {
     on_both(|town| async move {
         let entry = town.publish(people_content(ShareKind::Conditional)).await;
-        let case = town.apply(&entry, county_terms(5)).await;
-        town.opine(&case, false).await;
-        let revision = town.case_revision("reviewer", &case).await;
-        let silent = requests::refuse(&town.city, &town.ctx("reviewer"), &case, revision, " ")
-            .await
-            .unwrap_err();
-        assert_eq!(silent.fields[0].0, "reason");
-        requests::refuse(
-            &town.city,
-            &town.ctx("reviewer"),
-            &case,
-            revision,
-            "超出必要范围。",
-        )
-        .await
-        .unwrap();
+        let case = refused(&town, &entry).await;
         let revision = town.case_revision("reviewer", &case).await;
         let early = requests::reopen(&town.city, &town.ctx("reviewer"), &case, revision, "重办")
             .await
             .unwrap_err();
         assert_eq!(early.code, "no-dispute-decided");
+    })
+    .await;
+}
 
+/// A request that the authority has refused, with its reasons.
+async fn refused(town: &Town, entry: &EntryId) -> CaseId {
+    let case = town.apply(entry, county_terms(5)).await;
+    town.opine(&case, false).await;
+    let revision = town.case_revision("reviewer", &case).await;
+    let refuse = async |reasons: &str| {
+        requests::refuse(&town.city, &town.ctx("reviewer"), &case, revision, reasons).await
+    };
+    assert_eq!(refuse(" ").await.unwrap_err().fields[0].0, "reason");
+    refuse("超出必要范围。").await.unwrap();
+    case
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn yongzhou_art18_a_dispute_hears_both_sides_and_may_reopen_the_request() {
+    on_both(|town| async move {
+        let entry = town.publish(people_content(ShareKind::Conditional)).await;
+        let case = refused(&town, &entry).await;
         let about = About::Request(case.clone());
         let stranger = disputes::raise(&town.city, &town.ctx("teacher"), about.clone(), "旁人")
             .await
@@ -292,7 +284,18 @@ async fn yongzhou_art19_the_provider_suspends_and_the_report_is_filed_by_the_sam
         )
         .await
         .unwrap();
+    })
+    .await;
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn yongzhou_art19_a_suspended_grant_can_be_resumed_and_a_terminated_one_cannot() {
+    on_both(|town| async move {
+        let entry = town.publish(people_content(ShareKind::Conditional)).await;
+        let grant = town.granted(&entry, county_terms(5)).await;
+        grants::suspend(&town.city, &town.ctx("head"), &grant, 1, "疑似违规")
+            .await
+            .unwrap();
         let revision = grants::show(&town.city, &town.ctx("head"), &grant)
             .await
             .unwrap()

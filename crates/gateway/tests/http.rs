@@ -10,7 +10,11 @@ use axum::{
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
 use metrics_exporter_prometheus::PrometheusBuilder;
-use rules::{catalogue::ShareKind, delivery::BatchKind, ids::GrantId};
+use rules::{
+    catalogue::ShareKind,
+    delivery::BatchKind,
+    ids::{EntryId, GrantId},
+};
 use serde_json::{Value, json};
 use store::Engine;
 use tower::ServiceExt;
@@ -291,16 +295,7 @@ async fn verification_and_export_work_over_the_wire() {
 #[tokio::test(flavor = "multi_thread")]
 async fn yongzhou_art16_an_agencys_software_delivers_by_its_key() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
-        let town = Town::on(engine).await;
-        let entry = town.publish(people_content(ShareKind::Unconditional)).await;
-        let (key, _) = town.key("engineer").await;
-        let (foreign, _) = town.key("pupil").await;
-        let desk = Desk {
-            router: router(town.city.clone()),
-            town,
-            key,
-            grant: GrantId::from("none"),
-        };
+        let (desk, entry) = provider(engine).await;
         let path = format!("/api/v1/entries/{entry}/deliveries?batch=n1&kind=full&name=people.csv");
         let text = format!("{PEOPLE_CSV}005,,431124,1980-01-02\n");
         let sent = desk
@@ -334,37 +329,45 @@ async fn yongzhou_art16_an_agencys_software_delivers_by_its_key() {
         assert!(refusals.text().contains("必填"), "{}", refusals.text());
         let again = desk.send(Method::POST, &path, Some(&desk.key), text).await;
         assert_eq!(again.json()["delivery"], done["delivery"]);
-
-        let denied = desk.send(Method::POST, &path, Some(&foreign), PEOPLE_CSV).await;
-        assert!(denied.status.is_client_error(), "{}", denied.text());
-        assert!(
-            desk.send(Method::GET, &place, Some(&foreign), Body::empty())
-                .await
-                .status
-                .is_client_error()
-        );
-        let no_kind = format!("/api/v1/entries/{entry}/deliveries?batch=n2");
-        assert_eq!(
-            desk.send(Method::POST, &no_kind, Some(&desk.key), PEOPLE_CSV)
-                .await
-                .code(),
-            "bad-request"
-        );
-        let no_batch = format!("/api/v1/entries/{entry}/deliveries?kind=full");
-        assert_eq!(
-            desk.send(Method::POST, &no_batch, Some(&desk.key), PEOPLE_CSV)
-                .await
-                .code(),
-            "bad-batch"
-        );
-        let empty = format!("/api/v1/entries/{entry}/deliveries?batch=n3&kind=full");
-        assert_eq!(
-            desk.send(Method::POST, &empty, Some(&desk.key), Body::empty())
-                .await
-                .code(),
-            "bad-request"
-        );
     }
+}
+
+/// The provider's own software, with an entry that has no data yet.
+async fn provider(engine: Engine) -> (Desk, EntryId) {
+    let town = Town::on(engine).await;
+    let entry = town.publish(people_content(ShareKind::Unconditional)).await;
+    let (key, _) = town.key("engineer").await;
+    let desk = Desk {
+        router: router(town.city.clone()),
+        town,
+        key,
+        grant: GrantId::from("none"),
+    };
+    (desk, entry)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_by_another_agency_or_without_its_particulars_is_refused() {
+    let (desk, entry) = provider(Engine::Sqlite).await;
+    let (foreign, _) = desk.town.key("pupil").await;
+    let sent = async |key: &str, label: &str, body: &'static str| {
+        let path = format!("/api/v1/entries/{entry}/deliveries?{label}");
+        desk.send(Method::POST, &path, Some(key), body).await.code()
+    };
+    assert_eq!(
+        sent(&foreign, "batch=n1&kind=full", PEOPLE_CSV).await,
+        "forbidden"
+    );
+    assert_eq!(sent(&desk.key, "batch=n2", PEOPLE_CSV).await, "bad-request");
+    assert_eq!(sent(&desk.key, "kind=full", PEOPLE_CSV).await, "bad-batch");
+    assert_eq!(sent(&desk.key, "batch=n3&kind=full", "").await, "bad-request");
+    let path = format!("/api/v1/entries/{entry}/deliveries?batch=n1&kind=full");
+    let place = desk.send(Method::POST, &path, Some(&desk.key), PEOPLE_CSV).await;
+    let place = place.header("location").to_owned();
+    let seen = desk
+        .send(Method::GET, &place, Some(&foreign), Body::empty())
+        .await;
+    assert_eq!(seen.code(), "forbidden");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,7 +15,7 @@ use store::{
     files::{Draft, FileId},
     rows::{RowsError, Shape},
 };
-use table::{Checked, Plan, ReadError};
+use table::{Checked, Plan, ReadError, SortedRows};
 
 use super::{FILE_BYTES_MAX, Note, Progress, Stage, content_of, mean, queue};
 use crate::{City, Refused};
@@ -74,47 +74,53 @@ async fn judge(city: &City, delivery: &mut Delivery, content: &Content) -> Resul
             ..Note::refusal("too-many-refused", words)
         }));
     }
-    let shape = Shape::of(&delivery.entry, content);
     tell_loading(city, delivery);
+    load(city, delivery, content, base, checked.sorted, format).await
+}
+
+/// Writes the accepted rows: beside the present ones, or into them in one transaction.
+async fn load(
+    city: &City,
+    delivery: &Delivery,
+    content: &Content,
+    base: Option<entries::Data>,
+    rows: SortedRows,
+    format: String,
+) -> Result<Outcome, Refused> {
+    let shape = Shape::of(&delivery.entry, content);
+    let needs_full = |words: &str| Note::refusal("needs-full", words);
     let loaded = match (delivery.kind, base) {
         (BatchKind::Full, _) => {
             let version = deliveries::next_data_version(city.store.read(), &delivery.entry).await?;
-            city.rows
-                .replace(&shape, version, checked.sorted)
-                .await
-                .map(|rows| (version, rows))
+            let built = city.rows.replace(&shape, version, rows).await;
+            built.map(|count| (version, count))
         }
         (BatchKind::Incremental, None) => {
-            let words = "尚无全量数据，不能增量更新。请先以全量方式报送一次。";
-            return Ok(Outcome::Refused(Note {
-                format,
-                ..Note::refusal("needs-full", words)
-            }));
+            let note = needs_full("尚无全量数据，不能增量更新。请先以全量方式报送一次。");
+            return Ok(Outcome::Refused(Note { format, ..note }));
         }
         (BatchKind::Incremental, Some(base)) => {
             let merged = city
                 .rows
-                .merge(&shape, base.version, delivery.id.as_str(), checked.sorted)
+                .merge(&shape, base.version, delivery.id.as_str(), rows)
                 .await;
-            merged.map(|rows| (base.version, rows))
+            merged.map(|count| (base.version, count))
         }
     };
     match loaded {
-        Ok((version, rows)) => Ok(Outcome::Loaded {
-            version,
-            rows,
-            note: Note {
+        Ok((version, rows)) => {
+            let note = Note {
                 format,
                 rows_after: Some(rows),
                 ..Note::default()
-            },
-        }),
+            };
+            Ok(Outcome::Loaded { version, rows, note })
+        }
         Err(RowsError::ShapeChanged) => {
-            let words = "目录的信息项在上次全量报送之后已经变更，不能增量更新。请以全量方式重新报送一次。";
-            Ok(Outcome::Refused(Note {
-                format,
-                ..Note::refusal("needs-full", words)
-            }))
+            let note = needs_full(
+                "目录的信息项在上次全量报送之后已经变更，不能增量更新。请以全量方式重新报送一次。",
+            );
+            Ok(Outcome::Refused(Note { format, ..note }))
         }
         Err(cause) => Err(Refused::internal(cause)),
     }
