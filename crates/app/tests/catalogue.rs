@@ -445,3 +445,50 @@ async fn a_step_taken_on_the_case_page_is_the_same_step() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_reviewers_at_once_publish_one_version_and_the_later_is_told() {
+    on_both_engines(async |city| {
+        let (app, cataloguer, reviewer) = (
+            &city.city,
+            city.ctx("civil.cataloguer"),
+            city.ctx("authority.reviewer"),
+        );
+        let id = catalogue::create(app, &cataloguer, townships()).await.unwrap();
+        catalogue::submit(app, &cataloguer, &id, 1).await.unwrap();
+        let (one, other) = tokio::join!(
+            catalogue::publish(app, &reviewer, &id, 2, ""),
+            catalogue::publish(app, &reviewer, &id, 2, "")
+        );
+        let refused = match (one, other) {
+            (Ok(1), Err(refused)) | (Err(refused), Ok(1)) => refused,
+            both => panic!("{both:?}"),
+        };
+        assert_eq!(refused.code, "stale-page");
+        let versions = catalogue::versions(app, &cataloguer, &id).await.unwrap();
+        assert_eq!(versions.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn entries_made_at_the_same_time_have_codes_without_gaps_or_doubles() {
+    on_both_engines(async |city| {
+        let making = (0..8).map(|_| {
+            let (app, cataloguer) = (city.city.clone(), city.ctx("civil.cataloguer"));
+            tokio::spawn(async move {
+                let id = catalogue::create(&app, &cataloguer, townships()).await.unwrap();
+                catalogue::show(&app, &cataloguer, &id).await.unwrap().code
+            })
+        });
+        let mut codes = Vec::new();
+        for it in making.collect::<Vec<_>>() {
+            codes.push(it.await.unwrap());
+        }
+        codes.sort();
+        let backs: Vec<&str> = codes.iter().map(|it| it.split_once('/').unwrap().1).collect();
+        let expected: Vec<String> = (1..=8).map(|n| format!("{n:06}")).collect();
+        assert_eq!(backs, expected);
+    })
+    .await;
+}
