@@ -8,7 +8,7 @@ use rules::{
 use super::MetadataLine;
 
 /// The name of an organisation, for people.
-pub(crate) type Names<'a> = &'a dyn Fn(&OrgId) -> String;
+pub(crate) type Names<'a> = &'a (dyn Fn(&OrgId) -> String + Sync);
 
 type Read = fn(&Content, Names<'_>) -> String;
 type ReadItem = fn(&Item) -> String;

@@ -39,8 +39,8 @@ pub async fn keys(teller: &Teller<'_>) -> Result<Keys, Refused> {
 
 async fn key(teller: &Teller<'_>, login: &str, name: &str) -> Result<(rules::ids::KeyId, String), Refused> {
     let ctx = teller.cast.at(login, teller.working_days_ago(20));
-    let system = systems::create(teller.city, &ctx, name).await?;
-    let key = systems::new_key(teller.city, &ctx, &system, 300).await?;
+    let system = systems::create(teller.city, &ctx, name, "").await?;
+    let key = systems::new_key(teller.city, &ctx, &system, "正式环境", 300).await?;
     Ok((key.id, key.secret))
 }
 

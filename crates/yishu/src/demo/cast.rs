@@ -78,10 +78,11 @@ const fn person(
 const DESK: &[Role] = &[Cataloguer, Engineer, Clerk];
 
 #[rustfmt::skip] // A table: one person a line.
-const PEOPLE: [PersonSeed; 28] = [
+const PEOPLE: [PersonSeed; 29] = [
     person("minzheng", "陈静", "minzheng", DESK, "编目：上传样表新建目录、补充元数据、提交审核；归集：上传数据并查看质量得分"),
     person("minzheng.head", "周建国", "minzheng", &[Head], "对其他部门的共享申请提出提供部门意见；暂停或终止授权"),
     person("shenhe", "李文斌", "shenpi", &[Reviewer], "待办：审核目录（逐项退回、发布）、审批共享申请、协调争议、阅知使用违规报告"),
+    person("shenpi", "蒋敏", "shenpi", DESK, "主管部门自己的目录：节假日安排"),
     person("yibao", "唐玉兰", "yibao", DESK, "检索目录，直接使用无条件共享数据，申请有条件共享数据；登记应用系统与密钥"),
     person("yibao.head", "蒋志强", "yibao", &[Head], "查看本部门的授权与办件"),
     person("gongan", "彭涛", "gongan", DESK, "向“常住人口户籍信息”归集数据，查看谁在使用、用了什么"),

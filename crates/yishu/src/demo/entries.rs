@@ -259,7 +259,7 @@ fn holidays() -> Seed {
         text("kind", "类型", 20).required().condition().coded(&[("holiday", "放假"), ("makeup_workday", "调休上班")]),
         text("name", "节日", 30).required(),
     ];
-    Seed { key: "holidays", cataloguer: "shenhe", content: it }
+    Seed { key: "holidays", cataloguer: "shenpi", content: it }
 }
 
 fn property() -> Seed {

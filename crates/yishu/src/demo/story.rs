@@ -68,7 +68,7 @@ impl Teller<'_> {
         let id = catalogue::create(self.city, &self.ctx(seed.cataloguer, 40), seed.content.clone()).await?;
         self.hand_in(&id, seed.cataloguer, 40).await?;
         let is_county = seed.cataloguer.starts_with("daoxian");
-        if self.state(&id, "admin", 39).await? == "confirming" {
+        if self.state(&id, seed.cataloguer, 39).await? == "confirming" {
             let confirmer = if is_county { "daoxian.fb" } else { "fuban" };
             let ctx = self.ctx(confirmer, 39);
             let revision = self.revision(&id, confirmer, 39).await?;
@@ -86,7 +86,7 @@ impl Teller<'_> {
 
     async fn state(&self, id: &EntryId, login: &str, n: u16) -> Result<&'static str, Refused> {
         let view = catalogue::show(self.city, &self.ctx(login, n), id).await?;
-        Ok(view.case_state.map_or("", |it| it.name))
+        Ok(view.state.name)
     }
 
     async fn hand_in(&self, id: &EntryId, login: &str, n: u16) -> Result<CaseId, Refused> {
