@@ -476,16 +476,16 @@ fn no_bytes_whatever_make_a_check_or_a_proposal_panic() {
         .0
         .into_owned();
     let sources = [text, json, sheet, utf16, gb, vec![0; 300]];
-    for turn in 0..1500 {
+    for turn in 0..600 {
         let mut bytes = sources[turn % sources.len()].clone();
         for _ in 0..=next(12) {
             let at = next(bytes.len());
-            match next(6) {
+            match next(8) {
                 0 => bytes[at] = next(256) as u8,
                 1 => bytes[at] = b"\",\n\r\t{}\\=-\0\xff\xef"[next(13)],
                 2 => bytes.truncate(at + 1),
                 3 => drop(bytes.remove(at)),
-                4 => bytes.insert(at, next(256) as u8),
+                4..7 => bytes.insert(at, next(256) as u8),
                 _ => bytes.extend_from_within(at..),
             }
             if bytes.is_empty() {

@@ -4,8 +4,12 @@ use std::{
     collections::VecDeque,
     fs::File,
     io::BufReader,
-    path::Path,
-    sync::mpsc::{Receiver, SyncSender, sync_channel},
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+        mpsc::{Receiver, SyncSender, sync_channel},
+    },
     thread,
 };
 
@@ -47,8 +51,11 @@ pub(crate) struct SheetReader {
     columns: Vec<String>,
     header_at: u32,
     number: u64,
-    path: std::path::PathBuf,
+    path: PathBuf,
     bytes: u64,
+    /// The last row's number as the sheet declares it; 0 where it does not.
+    last_row: Arc<AtomicU32>,
+    row: u32,
     is_end: bool,
 }
 
@@ -56,9 +63,10 @@ impl SheetReader {
     pub fn open(path: &Path) -> Result<SheetReader, ReadError> {
         unpack::vet(path)?;
         let (sender, batches) = sync_channel(BATCHES_AHEAD);
-        let file = path.to_owned();
+        let (file, last_row) = (path.to_owned(), Arc::new(AtomicU32::new(0)));
+        let declared = Arc::clone(&last_row);
         thread::Builder::new().name("read-sheet".into()).spawn(move || {
-            if let Err(e) = read_sheet(&file, &sender) {
+            if let Err(e) = read_sheet(&file, &declared, &sender) {
                 // Nobody listens any more when sending fails: there is nothing left to do.
                 let _ = sender.send(Err(e));
             }
@@ -71,6 +79,8 @@ impl SheetReader {
             number: 0,
             path: path.to_owned(),
             bytes: path.metadata()?.len(),
+            last_row,
+            row: 0,
             is_end: false,
         };
         reader.read_header()?;
@@ -98,9 +108,12 @@ impl SheetReader {
         &self.columns
     }
 
-    /// Cells are handed over in order, so the share of bytes is only known to be none or all.
+    /// The file's bytes by the share of rows that have been read, as far as the sheet declares how many it has.
     pub fn bytes_done(&self) -> u64 {
-        if self.is_end { self.bytes } else { 0 }
+        let last = u64::from(self.last_row.load(Ordering::Relaxed));
+        (self.bytes * u64::from(self.row))
+            .checked_div(last)
+            .map_or(0, |it| it.min(self.bytes))
     }
 
     pub fn sha256(self) -> Result<String, ReadError> {
@@ -114,6 +127,7 @@ impl SheetReader {
         let Some(row) = self.waiting.pop_front() else {
             return Ok(false);
         };
+        self.row = row.at;
         record.clear();
         for i in 0..self.columns.len() {
             record.push_field(row.field(i));
@@ -147,7 +161,7 @@ fn bad(e: impl std::fmt::Display) -> ReadError {
 }
 
 /// Sends the rows of the first sheet in batches, and an empty batch at the end.
-fn read_sheet(path: &Path, to: &SyncSender<Batch>) -> Result<(), ReadError> {
+fn read_sheet(path: &Path, last_row: &AtomicU32, to: &SyncSender<Batch>) -> Result<(), ReadError> {
     let mut workbook: Xlsx<_> = Xlsx::new(BufReader::new(File::open(path)?)).map_err(bad)?;
     let name = workbook
         .sheet_names()
@@ -155,6 +169,7 @@ fn read_sheet(path: &Path, to: &SyncSender<Batch>) -> Result<(), ReadError> {
         .cloned()
         .ok_or_else(|| bad("no sheet"))?;
     let mut cells = workbook.worksheet_cells_reader(&name).map_err(bad)?;
+    last_row.store(cells.dimensions().end.0, Ordering::Relaxed);
     let mut batch: Vec<SheetRow> = Vec::new();
     // A cell far to the right must not make every row as wide.
     let mut width_max = usize::MAX;
