@@ -1,0 +1,145 @@
+//! 待办: what waits for the one who looks, what runs out first on top; and what may be begun.
+
+use app::{
+    City, calendar,
+    cases::{self, Todo},
+};
+use askama::Template;
+use axum::extract::State;
+use jiff::civil::Date;
+use rules::{clock::Colour, permission::Action};
+
+use super::cases::state_tag;
+use crate::{
+    frame::{Frame, Page, html},
+    session::Me,
+    ui::{ClockTag, Empty, Notice, Pair, StateTag, Tone, row_class},
+    words,
+};
+
+/// The first page after signing in.
+#[derive(Template)]
+#[template(path = "home.html")]
+pub struct HomePage {
+    /// What stands around it.
+    pub frame: Frame,
+    /// The day, in words.
+    pub today: String,
+    /// What waits, the most urgent first.
+    pub todos: Vec<TodoLine>,
+    /// How many of them are overdue and how many run out soon.
+    pub red: usize,
+    /// How many run out soon.
+    pub amber: usize,
+    /// What this person may begin.
+    pub starts: Vec<Pair>,
+}
+
+/// One line of the list.
+pub struct TodoLine {
+    /// The row's class.
+    pub class: &'static str,
+    /// The clock, where one runs.
+    pub clock: Option<ClockTag>,
+    /// Where the case is.
+    pub href: String,
+    /// What it is about.
+    pub title: String,
+    /// The procedure.
+    pub procedure: &'static str,
+    /// The duty and its article.
+    pub duty: Option<(String, String)>,
+    /// The organisations it is between.
+    pub between: String,
+    /// Where it stands.
+    pub state: StateTag,
+    /// The steps this person may take: address and words.
+    pub steps: Vec<(String, &'static str)>,
+    /// When it began.
+    pub opened: String,
+}
+
+impl TodoLine {
+    /// The line of one thing to do.
+    pub fn of(todo: &Todo, today: Date) -> TodoLine {
+        let line = &todo.case;
+        let href = format!("/cases/{}", line.id);
+        let between = match &line.consumer_name {
+            Some(consumer) => format!("{consumer} → {}", line.provider_name),
+            None => line.provider_name.clone(),
+        };
+        TodoLine {
+            class: row_class(line.colour),
+            clock: line
+                .colour
+                .map(|it| ClockTag::new(it, line.due, line.is_provisional, today)),
+            title: line.title.clone(),
+            procedure: line.procedure.label,
+            duty: todo
+                .duty
+                .as_ref()
+                .map(|(duty, article)| (duty.clone(), article.to_string())),
+            between,
+            state: state_tag(line),
+            steps: todo
+                .steps
+                .iter()
+                .map(|it| (format!("{href}/{}", it.name), it.label))
+                .collect(),
+            opened: words::moment(line.opened_at),
+            href,
+        }
+    }
+}
+
+/// What may be begun: the act, where it begins, what it is.
+#[rustfmt::skip] // A table: one act a line.
+const STARTS: &[(Action, &str, &str, &str)] = &[
+    (Action::EditDraft,     "/entries/new",    "编制新目录",   "上传一份样表，平台识别信息项，您核对并补充元数据。"),
+    (Action::Deliver,       "/entries", "归集数据",     "找到本单位已发布的目录，上传一批数据；平台逐行校验并评分。"),
+    (Action::Apply,         "/entries",        "查找并使用数据", "用中文查找全市目录；无条件共享的立即可用，有条件共享的在线申请。"),
+    (Action::ManageSystems, "/systems",        "管理应用系统", "登记调用数据的业务系统，生成和吊销应用密钥。"),
+    (Action::SuspendGrant,  "/grants",         "查看数据使用情况", "谁在用本单位的数据、用了多少；必要时暂停或终止提供。"),
+    (Action::ReadEvidence,  "/evidence",       "查阅存证",     "每一次办理和调用都有存证，可下载回执离线验证。"),
+    (Action::ManagePeople,  "/admin/people",   "管理人员账号", "开通账号、分配职责、重置密码。"),
+    (Action::LoadCalendar,  "/admin/calendar", "维护工作日历", "导入国务院办公厅的节假日安排，期限随之重算。"),
+];
+
+/// GET /
+pub async fn show(me: Me, State(city): State<City>) -> Page {
+    let todos = cases::todo(&city, &me.ctx).await?;
+    let expiry = calendar::expiry(me.ctx.today()).filter(|_| me.could(Action::SeeExpiry));
+    let notice = expiry.map(|it| Notice::new(Tone::Amber, "《办法》有效期将届满", it.words));
+    html(&page(&me, &todos, notice))
+}
+
+pub(crate) fn page(me: &Me, todos: &[Todo], notice: Option<Notice>) -> HomePage {
+    let today = me.ctx.today();
+    let is = |colour| todos.iter().filter(|it| it.case.colour == Some(colour)).count();
+    let starts = STARTS
+        .iter()
+        .filter(|it| me.could(it.0))
+        .map(|(_, href, label, value)| Pair {
+            label: (*label).to_owned(),
+            value: (*value).to_owned(),
+            href: Some((*href).to_owned()),
+            change: None,
+        });
+    HomePage {
+        frame: me.frame("待办").notice(notice),
+        today: words::day_long(today),
+        red: is(Colour::Red),
+        amber: is(Colour::Amber),
+        starts: starts.collect(),
+        todos: todos.iter().map(|it| TodoLine::of(it, today)).collect(),
+    }
+}
+
+impl HomePage {
+    fn empty(&self) -> Empty {
+        Empty::new(
+            "没有等您办理的事项",
+            "新事项到来时会出现在这里，快到期的排在前面。",
+        )
+    }
+}

@@ -1,0 +1,202 @@
+//! Every address of the platform's pages, with the act one must be charged with. The router is built from this list
+//! and from nothing else.
+
+use app::City;
+use axum::{
+    extract::{DefaultBodyLimit, Request},
+    handler::Handler,
+    http::Method,
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::{MethodFilter, MethodRouter, on},
+};
+use rules::permission::{Action, Denied};
+
+use crate::{
+    assets,
+    pages::{admin, cases, deliveries, entries, evidence, grants, help, home, requests, sign_in, systems},
+    problem::Problem,
+    session::Me,
+};
+
+/// Who may open an address. What he may do with the thing behind it, `app` decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guard {
+    /// Anybody, signed in or not.
+    Public,
+    /// Anybody who is signed in; the page shows what is his.
+    SignedIn,
+    /// Whoever is charged with this act for something at least.
+    May(Action),
+}
+
+/// One address and method.
+pub struct Route {
+    /// GET or POST.
+    pub method: Method,
+    /// The address, with its parameters in braces.
+    pub path: &'static str,
+    /// Who may open it.
+    pub guard: Guard,
+    handler: MethodRouter<City>,
+}
+
+/// The largest form: an entry of some hundred items.
+const FORM_BYTES_MAX: usize = 8 << 20;
+
+impl Route {
+    /// The handler behind its guard.
+    pub fn into_handler(self) -> MethodRouter<City> {
+        let guard = self.guard;
+        self.handler
+            .layer(middleware::from_fn(move |request: Request, next: Next| {
+                check(guard, request, next)
+            }))
+    }
+
+    /// The same, taking files: the handler itself limits what it reads.
+    fn with_files(mut self) -> Route {
+        self.handler = self.handler.layer(DefaultBodyLimit::disable());
+        self
+    }
+}
+
+/// Turns away whoever is not charged with the act at all, before anything is read.
+async fn check(guard: Guard, request: Request, next: Next) -> Response {
+    if let (Guard::May(action), Some(me)) = (guard, request.extensions().get::<Me>())
+        && !me.could(action)
+    {
+        let cites = rules::permission::rule(action).ground.article();
+        let denied = Denied {
+            action,
+            cites,
+            hides: false,
+        };
+        return Problem::Forbidden(denied.words()).into_response();
+    }
+    next.run(request).await
+}
+
+fn get<H, T>(path: &'static str, guard: Guard, handler: H) -> Route
+where
+    H: Handler<T, City>,
+    T: 'static,
+{
+    Route {
+        method: Method::GET,
+        path,
+        guard,
+        handler: on(MethodFilter::GET, handler),
+    }
+}
+
+fn post<H, T>(path: &'static str, guard: Guard, handler: H) -> Route
+where
+    H: Handler<T, City>,
+    T: 'static,
+{
+    let handler = on(MethodFilter::POST, handler).layer(DefaultBodyLimit::max(FORM_BYTES_MAX));
+    Route {
+        method: Method::POST,
+        path,
+        guard,
+        handler,
+    }
+}
+
+/// Every address.
+#[rustfmt::skip] // A table: one address a line.
+pub fn routes() -> Vec<Route> {
+    use Action::*;
+    use Guard::{May, Public, SignedIn};
+    vec![
+        get("/assets/{hash}/{*name}", Public, assets::serve),
+        get("/sign-in", Public, sign_in::form),
+        post("/sign-in", Public, sign_in::send),
+        post("/sign-out", May(OwnAccount), sign_in::leave),
+        get("/password", May(OwnAccount), sign_in::password),
+        post("/password", May(OwnAccount), sign_in::change),
+        get("/help", Public, help::help),
+        get("/law", Public, help::law),
+        get("/", SignedIn, home::show),
+
+        get("/entries", May(SearchCatalogue), entries::list::show),
+        get("/entries/export", May(SearchCatalogue), entries::list::export),
+        get("/entries/suggest", May(SearchCatalogue), entries::list::suggest),
+        get("/entries/new", May(EditDraft), entries::new::form),
+        post("/entries/new", May(EditDraft), entries::new::send).with_files(),
+        get("/entries/{id}", May(SeeEntry), entries::show::show),
+        get("/entries/{id}/items", May(EditDraft), entries::items::form),
+        post("/entries/{id}/items", May(EditDraft), entries::items::send),
+        get("/entries/{id}/edit", May(EditDraft), entries::edit::tasks),
+        get("/entries/{id}/edit/{section}", May(EditDraft), entries::edit::form),
+        post("/entries/{id}/edit/{section}", May(EditDraft), entries::edit::send),
+        get("/entries/{id}/submit", May(SubmitEntry), entries::submit::form),
+        post("/entries/{id}/submit", May(SubmitEntry), entries::submit::send),
+        get("/entries/{id}/revise", May(EditDraft), entries::submit::revise_form),
+        post("/entries/{id}/revise", May(EditDraft), entries::submit::revise),
+        get("/entries/{id}/versions", May(SeeEntry), entries::versions::list),
+        get("/entries/{id}/versions/{version}", May(SeeEntry), entries::versions::show),
+        get("/entries/{id}/difference", May(SeeEntry), entries::versions::difference),
+
+        get("/entries/{id}/deliver", May(Deliver), deliveries::form),
+        post("/entries/{id}/deliver", May(Deliver), deliveries::send).with_files(),
+        get("/entries/{id}/deliveries", May(SeeDelivery), deliveries::list),
+        get("/deliveries/{id}", May(SeeDelivery), deliveries::show),
+        get("/deliveries/{id}/progress", May(SeeDelivery), deliveries::progress),
+        get("/deliveries/{id}/refusals", May(SeeRefusals), deliveries::refusals),
+
+        get("/entries/{id}/claim", May(Claim), requests::claim_form),
+        post("/entries/{id}/claim", May(Claim), requests::claim),
+        get("/entries/{id}/apply", May(Apply), requests::apply_form),
+        post("/entries/{id}/apply", May(Apply), requests::apply),
+
+        get("/cases", May(SeeCase), cases::list::show),
+        get("/cases/export", May(SeeCase), cases::list::export),
+        get("/cases/{id}", May(SeeCase), cases::show::show),
+        get("/cases/{id}/dispute", May(RaiseDispute), cases::dispute::on_case_form),
+        post("/cases/{id}/dispute", May(RaiseDispute), cases::dispute::on_case),
+        get("/cases/{id}/{step}", May(SeeCase), cases::step::form),
+        post("/cases/{id}/{step}", May(SeeCase), cases::step::send),
+
+        get("/grants", May(SeeGrant), grants::list),
+        get("/grants/export", May(SeeGrant), grants::export),
+        get("/grants/{id}", May(SeeGrant), grants::show),
+        get("/grants/{id}/usage", May(SeeUsage), grants::usage),
+        get("/grants/{id}/dispute", May(RaiseDispute), cases::dispute::on_grant_form),
+        post("/grants/{id}/dispute", May(RaiseDispute), cases::dispute::on_grant),
+        get("/grants/{id}/suspend", May(SuspendGrant), grants::suspend_form),
+        post("/grants/{id}/suspend", May(SuspendGrant), grants::suspend),
+        get("/grants/{id}/resume", May(ResumeGrant), grants::resume_form),
+        post("/grants/{id}/resume", May(ResumeGrant), grants::resume),
+        get("/grants/{id}/terminate", May(TerminateGrant), grants::terminate_form),
+        post("/grants/{id}/terminate", May(TerminateGrant), grants::terminate),
+
+        get("/systems", May(SeeSystems), systems::list),
+        post("/systems", May(ManageSystems), systems::create),
+        get("/systems/{id}/keys", May(ManageSystems), systems::key_form),
+        post("/systems/{id}/keys", May(ManageSystems), systems::new_key),
+        get("/keys/{id}/revoke", May(ManageSystems), systems::revoke_form),
+        post("/keys/{id}/revoke", May(ManageSystems), systems::revoke),
+
+        get("/evidence", May(ReadEvidence), evidence::list),
+        get("/evidence/{index}/receipt", SignedIn, evidence::receipt),
+
+        get("/admin/people", May(ManagePeople), admin::people::list),
+        get("/admin/people/new", May(ManagePeople), admin::people::form),
+        post("/admin/people/new", May(ManagePeople), admin::people::create),
+        get("/admin/people/{id}", May(ManagePeople), admin::people::show),
+        post("/admin/people/{id}/roles", May(ManagePeople), admin::people::charge),
+        post("/admin/people/{id}/disable", May(ManagePeople), admin::people::disable),
+        post("/admin/people/{id}/reset", May(ManagePeople), admin::people::reset),
+        get("/admin/orgs", May(ManageOrgs), admin::orgs::list),
+        get("/admin/orgs/new", May(ManageOrgs), admin::orgs::form),
+        post("/admin/orgs/new", May(ManageOrgs), admin::orgs::create),
+        get("/admin/orgs/{id}", May(ManageOrgs), admin::orgs::show),
+        post("/admin/orgs/{id}/confirmer", May(ManageOrgs), admin::orgs::designate),
+        post("/admin/orgs/{id}/remove", May(ManageOrgs), admin::orgs::remove),
+        get("/admin/calendar", May(LoadCalendar), admin::calendar::show),
+        post("/admin/calendar", May(LoadCalendar), admin::calendar::preview).with_files(),
+        post("/admin/calendar/load", May(LoadCalendar), admin::calendar::load),
+    ]
+}

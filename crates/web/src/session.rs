@@ -1,0 +1,197 @@
+//! Who looks at the page: the session behind the cookie, and the cookie itself.
+
+use app::{Ctx, people::Session};
+use axum::{
+    extract::{FromRequestParts, OptionalFromRequestParts},
+    http::{HeaderMap, HeaderValue, header, request::Parts},
+};
+
+use rules::permission::{self, Action, Who};
+
+use crate::{frame::Frame, problem::Problem};
+
+/// Where a request came in: what the pages need of its address.
+#[derive(Clone, Debug, Default)]
+pub struct Address {
+    /// The path and query that was asked for.
+    pub path: String,
+    /// Whether the browser speaks https, to this server or to the proxy before it.
+    pub is_secure: bool,
+    /// The host that the browser asked, for commands to copy.
+    pub host: String,
+}
+
+impl Address {
+    /// Reads it from the head of a request.
+    pub fn of(parts_path: &str, headers: &HeaderMap) -> Address {
+        let text = |name: &str| {
+            headers
+                .get(name)
+                .and_then(|it| it.to_str().ok())
+                .unwrap_or_default()
+        };
+        Address {
+            path: parts_path.to_owned(),
+            is_secure: text("x-forwarded-proto").eq_ignore_ascii_case("https"),
+            host: text("host").to_owned(),
+        }
+    }
+
+    /// The address of the server, such as `http://127.0.0.1:8080`.
+    pub fn origin(&self) -> String {
+        format!(
+            "{}://{}",
+            if self.is_secure { "https" } else { "http" },
+            self.host
+        )
+    }
+
+    /// The cookie's name: over https one that no other host can have set.
+    pub fn cookie(&self) -> &'static str {
+        if self.is_secure { "__Host-yishu" } else { "yishu" }
+    }
+}
+
+/// The signed-in person, for handlers.
+#[derive(Clone, Debug)]
+pub struct Me {
+    /// Who, and when.
+    pub ctx: Ctx,
+    /// Whether the first password must be changed before anything else.
+    pub must_change_password: bool,
+    /// Where the request came in.
+    pub address: Address,
+    token: String,
+    csrf: String,
+}
+
+impl Me {
+    /// A session that was found.
+    pub fn new(session: Session, token: String, now: jiff::Timestamp, address: Address) -> Me {
+        Me {
+            ctx: Ctx {
+                actor: session.actor,
+                now,
+            },
+            must_change_password: session.must_change_password,
+            address,
+            token,
+            csrf: session.csrf,
+        }
+    }
+
+    /// The form token that every posted form of this session carries.
+    pub fn csrf(&self) -> &str {
+        &self.csrf
+    }
+
+    /// The session's token, to end it or to spare it when the others end.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// Whether this person is charged with `action` for something at least. What may be done to the thing at hand
+    /// `app` decides; this only spares people doors that never open for them.
+    pub fn could(&self, action: Action) -> bool {
+        let by = permission::rule(action).by;
+        by.iter()
+            .any(|(who, _)| matches!(who, Who::Person(role) if self.ctx.actor.is(*role)))
+    }
+
+    /// The frame of a page called `title`.
+    pub fn frame(&self, title: impl Into<String>) -> Frame {
+        Frame::signed_in(self, title.into())
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Me {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Me, Problem> {
+        match parts.extensions.get::<Me>() {
+            Some(me) if me.must_change_password && !free_before_change(parts.uri.path()) => {
+                Err(Problem::ChangePassword)
+            }
+            Some(me) => Ok(me.clone()),
+            // After signing in a page is shown again; a post is not repeated.
+            None if parts.method == axum::http::Method::GET => Err(Problem::SignIn(
+                parts
+                    .uri
+                    .path_and_query()
+                    .map_or("/", |it| it.as_str())
+                    .to_owned(),
+            )),
+            None => Err(Problem::SignIn("/".to_owned())),
+        }
+    }
+}
+
+impl<S: Send + Sync> OptionalFromRequestParts<S> for Me {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Me>, Self::Rejection> {
+        Ok(parts.extensions.get::<Me>().cloned())
+    }
+}
+
+/// What a person may open whose first password is not yet changed.
+fn free_before_change(path: &str) -> bool {
+    matches!(path, "/password" | "/sign-out")
+}
+
+/// The session token that the browser sent.
+pub fn token(headers: &HeaderMap, address: &Address) -> Option<String> {
+    let cookies = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|it| it.to_str().ok());
+    cookies
+        .flat_map(|it| it.split(';'))
+        .filter_map(|it| it.trim().split_once('='))
+        .find(|(name, value)| *name == address.cookie() && !value.is_empty())
+        .map(|(_, value)| value.to_owned())
+}
+
+/// The header that gives the browser its session; an empty token takes it away.
+pub fn set_cookie(address: &Address, token: &str) -> HeaderValue {
+    let secure = if address.is_secure { "; Secure" } else { "" };
+    let age = if token.is_empty() { "; Max-Age=0" } else { "" };
+    let cookie = format!(
+        "{}={token}; HttpOnly; SameSite=Lax; Path=/{secure}{age}",
+        address.cookie()
+    );
+    HeaderValue::from_str(&cookie).unwrap_or(HeaderValue::from_static(""))
+}
+
+/// Where to go after signing in: a path of this server, or the to-do list.
+pub fn local(next: &str) -> &str {
+    let is_local = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']);
+    if is_local { next } else { "/" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signing_in_never_leads_to_another_server() {
+        assert_eq!(local("/entries?q=a"), "/entries?q=a");
+        for elsewhere in ["https://example.org", "//example.org", "/\\example.org", ""] {
+            assert_eq!(local(elsewhere), "/");
+        }
+    }
+
+    #[test]
+    fn the_cookie_is_bound_to_the_host_over_https() {
+        let plain = Address::default();
+        let secure = Address {
+            is_secure: true,
+            ..Address::default()
+        };
+        assert_eq!(set_cookie(&plain, "t"), "yishu=t; HttpOnly; SameSite=Lax; Path=/");
+        assert_eq!(
+            set_cookie(&secure, "t"),
+            "__Host-yishu=t; HttpOnly; SameSite=Lax; Path=/; Secure"
+        );
+    }
+}

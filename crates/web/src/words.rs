@@ -1,0 +1,119 @@
+//! Days, instants and numbers as people read them. City time is UTC+8 all year.
+
+use jiff::{
+    Timestamp,
+    civil::Date,
+    tz::{Offset, TimeZone},
+};
+use rules::law::Article;
+
+/// A day, such as 2026-11-23.
+pub fn day(day: Date) -> String {
+    day.to_string()
+}
+
+/// A day in prose, such as 2026年11月23日（星期一）.
+pub fn day_long(day: Date) -> String {
+    let week = ["一", "二", "三", "四", "五", "六", "日"];
+    let weekday = week[day.weekday().to_monday_zero_offset() as usize];
+    format!(
+        "{}年{}月{}日（星期{weekday}）",
+        day.year(),
+        day.month(),
+        day.day()
+    )
+}
+
+/// An instant in the city, to the minute, such as 2026-11-23 16:05.
+pub fn moment(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::fixed(Offset::constant(8)))
+        .strftime("%Y-%m-%d %H:%M")
+        .to_string()
+}
+
+/// A number with its thousands apart, such as 1,000,000.
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A size in the largest unit that keeps it readable.
+pub fn bytes(bytes: u64) -> String {
+    match bytes {
+        0..1024 => format!("{bytes} 字节"),
+        1024..1_048_576 => format!("{:.1} KB", bytes as f64 / 1024.0),
+        1_048_576..1_073_741_824 => format!("{:.1} MB", bytes as f64 / 1_048_576.0),
+        _ => format!("{:.2} GB", bytes as f64 / 1_073_741_824.0),
+    }
+}
+
+/// A score with one place, or that it could not be measured.
+pub fn percent(percent: Option<f64>) -> String {
+    match percent {
+        Some(percent) => format!("{percent:.1}"),
+        None => "未测".to_owned(),
+    }
+}
+
+/// A share of `all`, such as 0.48%.
+pub fn share(part: u64, all: u64) -> String {
+    if all == 0 {
+        "—".to_owned()
+    } else {
+        format!("{:.2}%", part as f64 * 100.0 / all as f64)
+    }
+}
+
+/// Where the text of an article stands on the page of the law.
+pub fn law_href(article: Article) -> String {
+    match article.regulation {
+        rules::law::Regulation::Yongzhou => format!("/law#art-{}", article.number),
+        _ => "/law".to_owned(),
+    }
+}
+
+/// A value inside a URL's path or query.
+pub fn encoded(value: &str) -> String {
+    let mut out = String::new();
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(byte as char);
+        } else {
+            out += &format!("%{byte:02X}");
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_in_threes() {
+        assert_eq!(
+            [count(0), count(999), count(41_352), count(1_000_000)],
+            ["0", "999", "41,352", "1,000,000"]
+        );
+    }
+
+    #[test]
+    fn an_instant_is_shown_in_the_citys_time() {
+        assert_eq!(
+            moment("2026-11-23T16:05:59Z".parse().unwrap()),
+            "2026-11-24 00:05"
+        );
+    }
+
+    #[test]
+    fn a_chinese_value_survives_a_url() {
+        assert_eq!(encoded("区划 a/1"), "%E5%8C%BA%E5%88%92%20a%2F1");
+    }
+}
