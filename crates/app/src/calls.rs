@@ -17,6 +17,7 @@ mod record;
 mod secret;
 mod snapshot;
 mod trace;
+mod value;
 mod verify;
 
 use std::sync::Arc;

@@ -233,6 +233,8 @@ async fn yongzhou_art19_verification_says_yes_or_no_and_gives_no_data() {
             assert_eq!(answer["matches"], json!({ "name": false }));
             assert_eq!(answer.as_object().unwrap().len(), 2, "{answer}");
         }
+        let key_as_written = desk.verify(ask(" 001 ", "王小芳 ")).await.unwrap();
+        assert_eq!(key_as_written["matches"], json!({ "name": true }));
         let by_value = json!({ "purpose": "basis", "matter": "m", "where": { "region": "431124" }, "expect": { "name": "王小芳" } });
         assert_eq!(desk.verify(by_value).await.unwrap_err().code, "bad-request");
         let not_granted = json!({ "purpose": "basis", "matter": "m", "where": { "id": "001" }, "expect": { "born": "1980-01-02" } });

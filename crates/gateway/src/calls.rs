@@ -1,6 +1,9 @@
 //! The three operations of a grant: query, verify, export.
 
-use std::{future::Future, time::Duration};
+use std::{
+    future::Future,
+    time::{Duration, Instant},
+};
 
 use app::calls::{self, Answer, CallError, Caller, ExportAsk};
 use axum::{
@@ -170,7 +173,10 @@ async fn within<T>(
     longest: Duration,
     work: impl Future<Output = Result<T, CallError>>,
 ) -> Result<T, Failure> {
-    match tokio::time::timeout(longest, work).await {
+    let began = Instant::now();
+    let done = tokio::time::timeout(longest, work).await;
+    metrics::histogram!("yishu_call_seconds", "operation" => operation.name()).record(began.elapsed());
+    match done {
         Ok(Ok(done)) => {
             count(operation, calls::ANSWERED);
             Ok(done)

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use ring::digest::{Context, SHA256};
 use rules::{
+    catalogue::Content,
     grant::{CallRefusal, Mask, Operation},
     ids::GrantId,
 };
@@ -15,6 +16,7 @@ use super::{
     secret::Mark,
     snapshot::{EntryCard, GrantCard},
     trace::Trace,
+    value::kept,
 };
 use crate::City;
 
@@ -75,7 +77,7 @@ async fn page(
         shape: entry.shape.clone(),
         version,
         items: trace.items.clone(),
-        equals: asked.conditions.clone().into_iter().collect(),
+        equals: equals(&entry.content, &asked.conditions),
         any_of: card.filters.clone(),
         after_key,
         limit: limit + 1,
@@ -99,6 +101,12 @@ async fn page(
     let rows = &rows[..rows.len().min(limit)];
     trace.rows = rows.len() as u64;
     Ok(write(&card, version, &trace.items, rows, next.as_deref()))
+}
+
+/// The conditions, each value in the form in which it is kept.
+pub(super) fn equals(content: &Content, conditions: &BTreeMap<String, String>) -> Vec<(String, String)> {
+    let equal = |(item, value): (&String, &String)| (item.clone(), kept(content, item, value).into_owned());
+    conditions.iter().map(equal).collect()
 }
 
 /// What a page mark is bound to: the grant, the items and the conditions.

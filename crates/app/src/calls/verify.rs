@@ -9,9 +9,12 @@ use store::rows::Pick;
 use super::{
     Answer, CallError, Caller, VerifyAsk,
     ask::{self, bad},
-    grant_of, permit, rows,
+    grant_of, permit,
+    query::equals,
+    rows,
     snapshot::EntryCard,
     trace::Trace,
+    value::agrees,
 };
 use crate::City;
 
@@ -62,7 +65,7 @@ async fn matches(
         shape: entry.shape.clone(),
         version,
         items: trace.items.clone(),
-        equals: asked.key.into_iter().collect(),
+        equals: equals(&entry.content, &asked.key),
         any_of: card.filters.clone(),
         after_key: None,
         limit: 1,
@@ -74,7 +77,10 @@ async fn matches(
         .enumerate()
         .map(|(i, (item, expected))| {
             let stored = rows.first().and_then(|row| row[i].as_deref());
-            (item.as_str(), stored.is_some_and(|it| it == expected.trim()))
+            (
+                item.as_str(),
+                stored.is_some_and(|it| agrees(&entry.content, item, expected, it)),
+            )
         })
         .collect();
     let answer = serde_json::json!({ "data_version": trace.version, "matches": matches });
