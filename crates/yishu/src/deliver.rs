@@ -353,11 +353,13 @@ fn print_outcome(done: &Value, batch: &str) {
     let scores = done["scores"].as_array().into_iter().flatten();
     let scores: Vec<String> = scores
         .filter_map(|it| {
-            Some(format!(
-                "{} {:.1}",
-                it["label"].as_str()?,
-                it["percent"].as_f64()?
-            ))
+            let label = it["label"].as_str()?;
+            // A dimension of which the entry has no rule is not scored.
+            Some(
+                it["percent"]
+                    .as_f64()
+                    .map_or_else(|| format!("{label} 未评"), |it| format!("{label} {it:.1}")),
+            )
         })
         .collect();
     if !scores.is_empty() {
