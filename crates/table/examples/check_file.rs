@@ -25,26 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         start.elapsed().as_secs_f64(),
         proposal.rows_seen
     );
-    for item in &proposal.items {
-        println!(
-            "  {}{} {} {:?}.{:?} {} {}{}{} codes {} {:?}",
-            if item.is_key { "*" } else { "" },
-            item.name,
-            item.title,
-            item.length,
-            item.scale,
-            item.kind.label(),
-            item.semantic.label(),
-            if item.is_required { " 必填" } else { "" },
-            if item.is_condition { " 条件" } else { "" },
-            item.codes.len(),
-            item.samples,
-        );
-    }
-    proposal
-        .cross_rules
-        .iter()
-        .for_each(|it| println!("  {}", it.label()));
+    print_proposal(&proposal);
     let content = Content {
         items: proposal.items,
         cross_rules: proposal.cross_rules,
@@ -84,6 +65,29 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some(truth) => compare(&truth, &refusals),
         None => Ok(()),
     }
+}
+
+fn print_proposal(proposal: &table::Proposal) {
+    for item in &proposal.items {
+        println!(
+            "  {}{} {} {:?}.{:?} {} {}{}{} codes {} {:?}",
+            if item.is_key { "*" } else { "" },
+            item.name,
+            item.title,
+            item.length,
+            item.scale,
+            item.kind.label(),
+            item.semantic.label(),
+            if item.is_required { " 必填" } else { "" },
+            if item.is_condition { " 条件" } else { "" },
+            item.codes.len(),
+            item.samples,
+        );
+    }
+    proposal
+        .cross_rules
+        .iter()
+        .for_each(|it| println!("  {}", it.label()));
 }
 
 /// What the first fault of a row with this kind of defect must be.

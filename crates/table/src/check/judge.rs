@@ -112,20 +112,25 @@ impl Judge {
             return None;
         }
         let text = text?;
-        if let Some((fault, Some(at))) = record.flaw
-            && let Some(item) = self.item_at(at)
-        {
-            self.faults.push((fault, Some(item)));
-        }
-        self.judge_values(&text, tally);
+        let flaw = record
+            .flaw
+            .and_then(|(fault, at)| Some((fault, self.item_at(at?)?)));
+        self.judge_values(&text, flaw, tally);
         tally.row(&self.faults);
         self.faults.is_empty().then_some(text)
     }
 
-    fn judge_values(&mut self, text: &Text<'_>, tally: &mut Tally) {
+    /// `flaw` is what the reader holds against the value of one item; nothing more is said of that value.
+    fn judge_values(&mut self, text: &Text<'_>, flaw: Option<(RowFault, usize)>, tally: &mut Tally) {
         self.verdicts.clear();
         for (i, column) in self.columns.iter().enumerate() {
-            let verdict = column.judge(text.field(column.at), &mut self.facts[i]);
+            let verdict = match flaw {
+                Some((fault, item)) if item == i => {
+                    self.facts[i] = Facts::default();
+                    Verdict::Fault(fault)
+                }
+                _ => column.judge(text.field(column.at), &mut self.facts[i]),
+            };
             match verdict {
                 Verdict::Empty => tally.empty(i),
                 Verdict::Fault(RowFault::Required) => {

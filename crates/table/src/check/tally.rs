@@ -120,78 +120,73 @@ impl Tally {
         let listed = self.filled(columns, is_listed);
         let required = columns.iter().filter(|it| it.is_required).count() as u64 * self.readable;
         let duplicates = self.count_rows(RowFault::DuplicateKey);
+        let less = |all: u64, faults: &[RowFault]| all - self.at_fault(faults);
         // Every value of a row that cannot be told apart into values misses the standard.
-        let standard = (filled - self.at_fault(NOT_STANDARD), filled + unreadable * items);
-        let dirty_rows = self.count_rows(RowFault::BadEncoding) * items;
-        let score = |dimension, parts: &[(&str, &str, (u64, u64))]| {
-            let measured = parts.iter().filter(|it| 0 < it.2.1);
-            let parts = measured.map(|(code, label, (good, all))| ScorePart {
-                code: (*code).to_owned(),
-                label: (*label).to_owned(),
-                good: *good,
-                all: *all,
-            });
-            Score {
-                dimension,
-                parts: parts.collect(),
-            }
+        let standard = filled + unreadable * items;
+        let dirty = filled + self.count_rows(RowFault::BadEncoding) * items;
+        let (in_time, deliveries) = timeliness.unwrap_or((0, 0));
+        let related = (self.related_good, self.related_all);
+        let complete = self.readable - self.incomplete;
+        use Dimension as D;
+        let parts = [
+            (
+                D::Validity,
+                "0101",
+                "数据标准",
+                less(filled, NOT_STANDARD),
+                standard,
+            ),
+            (
+                D::Validity,
+                "0105",
+                "权威参考数据",
+                less(listed, NOT_LISTED),
+                listed,
+            ),
+            (
+                D::Completeness,
+                "0201",
+                "数据元素完整性",
+                less(required, &[RowFault::Required]),
+                required,
+            ),
+            (D::Completeness, "0202", "数据记录完整性", complete, self.rows),
+            (
+                D::Accuracy,
+                "0302",
+                "数据格式合规性",
+                less(filled, NOT_FORMED),
+                filled,
+            ),
+            (D::Accuracy, "0304", "数据唯一性", accepted, accepted + duplicates),
+            (
+                D::Accuracy,
+                "0305",
+                "脏数据出现率（未出现）",
+                less(dirty, DIRTY) - (dirty - filled),
+                dirty,
+            ),
+            (D::Consistency, "0402", "关联数据一致性", related.0, related.1),
+            (D::Timeliness, "0502", "基于时间点的及时性", in_time, deliveries),
+            (D::Accessibility, "0602", "可用性", accepted, self.rows),
+        ];
+        let of = |dimension: Dimension| {
+            let measured = parts.iter().filter(move |it| it.0 == dimension && 0 < it.4);
+            measured.map(|&(_, code, label, good, all)| {
+                let (code, label) = (code.to_owned(), label.to_owned());
+                ScorePart {
+                    code,
+                    label,
+                    good,
+                    all,
+                }
+            })
         };
-        vec![
-            score(
-                Dimension::Validity,
-                &[
-                    ("0101", "数据标准", standard),
-                    (
-                        "0105",
-                        "权威参考数据",
-                        (listed - self.at_fault(NOT_LISTED), listed),
-                    ),
-                ],
-            ),
-            score(
-                Dimension::Completeness,
-                &[
-                    (
-                        "0201",
-                        "数据元素完整性",
-                        (required - self.at_fault(&[RowFault::Required]), required),
-                    ),
-                    (
-                        "0202",
-                        "数据记录完整性",
-                        (self.readable - self.incomplete, self.rows),
-                    ),
-                ],
-            ),
-            score(
-                Dimension::Accuracy,
-                &[
-                    (
-                        "0302",
-                        "数据格式合规性",
-                        (filled - self.at_fault(NOT_FORMED), filled),
-                    ),
-                    ("0304", "数据唯一性", (accepted, accepted + duplicates)),
-                    (
-                        "0305",
-                        "脏数据出现率（未出现）",
-                        (filled - self.at_fault(DIRTY), filled + dirty_rows),
-                    ),
-                ],
-            ),
-            score(
-                Dimension::Consistency,
-                &[("0402", "关联数据一致性", (self.related_good, self.related_all))],
-            ),
-            score(
-                Dimension::Timeliness,
-                &[("0502", "基于时间点的及时性", timeliness.unwrap_or((0, 0)))],
-            ),
-            score(
-                Dimension::Accessibility,
-                &[("0602", "可用性", (accepted, self.rows))],
-            ),
-        ]
+        let score = |&dimension: &Dimension| Score {
+            dimension,
+            parts: of(dimension).collect(),
+        };
+        Dimension::ALL.iter().map(score).collect()
     }
 
     /// Values that are not empty, of the items that `which` picks.

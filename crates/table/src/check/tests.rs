@@ -58,8 +58,16 @@ pub(crate) fn population() -> Content {
             ..text("remark", "备注", 500)
         },
     ];
+    Content {
+        items,
+        cross_rules: population_rules(),
+        ..Content::default()
+    }
+}
+
+fn population_rules() -> Vec<CrossRule> {
     let name = String::from;
-    let cross_rules = vec![
+    vec![
         CrossRule::BirthMatchesIdentity {
             identity: name("id_card"),
             birth: name("birth_date"),
@@ -72,12 +80,7 @@ pub(crate) fn population() -> Content {
             earlier: name("birth_date"),
             later: name("reg_date"),
         },
-    ];
-    Content {
-        items,
-        cross_rules,
-        ..Content::default()
-    }
+    ]
 }
 
 fn identity(digits: &str) -> String {
@@ -404,6 +407,26 @@ fn a_file_without_rows_or_with_another_header_is_refused_whole() {
     );
     let open = header(&content) + &line(&person(1)) + "\"" + &line(&person(5)) + &line(&person(9));
     assert_eq!(code(open), Some("unclosed-quote"));
+}
+
+#[test]
+fn a_value_that_the_reader_rejects_is_one_fault() {
+    let content = population();
+    // The only row: its name is given twice, its mobile number is a list.
+    let json = "{\"name\":null,\"name\":null,\"mobile\":[1]}\n";
+    let Outcome {
+        checked, refusals, ..
+    } = run(json.as_bytes(), &content, "a.jsonl").unwrap();
+    let of = |name: &str| -> Vec<&str> {
+        refusals
+            .iter()
+            .filter(|it| it[1].contains(name))
+            .map(|it| it[4].as_str())
+            .collect()
+    };
+    assert_eq!(of("name"), ["required"]);
+    assert_eq!(of("mobile"), ["bad-type"]);
+    assert_eq!((checked.rows, checked.refused), (1, 1));
 }
 
 #[test]
