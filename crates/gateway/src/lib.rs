@@ -60,7 +60,10 @@ pub fn router(city: City, metrics: PrometheusHandle) -> Router {
     router_at(city, metrics, now)
 }
 
-#[expect(clippy::disallowed_methods, reason = "the edge: from here on the instant is passed in")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the edge: from here on the instant is passed in"
+)]
 fn now() -> Timestamp {
     Timestamp::now()
 }
