@@ -55,6 +55,9 @@ const DIRTY: &[RowFault] = &[
     RowFault::BadMobile,
 ];
 
+/// An indicator: its dimension, code and label, how many are good, of how many.
+type Measure = (Dimension, &'static str, &'static str, u64, u64);
+
 impl Tally {
     pub fn new(items: usize) -> Tally {
         Tally {
@@ -111,6 +114,28 @@ impl Tally {
 
     /// The scores; `timeliness` is indicator 0502, which the file does not show.
     pub fn scores(&self, columns: &[Column], timeliness: Option<(u64, u64)>) -> Vec<Score> {
+        let measures = self.measures(columns, timeliness.unwrap_or((0, 0)));
+        let of = |dimension: Dimension| {
+            let measured = measures.iter().filter(move |it| it.0 == dimension && 0 < it.4);
+            measured.map(|&(_, code, label, good, all)| {
+                let (code, label) = (code.to_owned(), label.to_owned());
+                ScorePart {
+                    code,
+                    label,
+                    good,
+                    all,
+                }
+            })
+        };
+        let score = |&dimension: &Dimension| Score {
+            dimension,
+            parts: of(dimension).collect(),
+        };
+        Dimension::ALL.iter().map(score).collect()
+    }
+
+    /// Every indicator that is measured: how many are good, of how many.
+    fn measures(&self, columns: &[Column], (in_time, deliveries): (u64, u64)) -> [Measure; 10] {
         let items = columns.len() as u64;
         let unreadable = self.rows - self.readable;
         let accepted = self.rows - self.refused;
@@ -124,11 +149,10 @@ impl Tally {
         // Every value of a row that cannot be told apart into values misses the standard.
         let standard = filled + unreadable * items;
         let dirty = filled + self.count_rows(RowFault::BadEncoding) * items;
-        let (in_time, deliveries) = timeliness.unwrap_or((0, 0));
         let related = (self.related_good, self.related_all);
         let complete = self.readable - self.incomplete;
         use Dimension as D;
-        let parts = [
+        [
             (
                 D::Validity,
                 "0101",
@@ -169,24 +193,7 @@ impl Tally {
             (D::Consistency, "0402", "关联数据一致性", related.0, related.1),
             (D::Timeliness, "0502", "基于时间点的及时性", in_time, deliveries),
             (D::Accessibility, "0602", "可用性", accepted, self.rows),
-        ];
-        let of = |dimension: Dimension| {
-            let measured = parts.iter().filter(move |it| it.0 == dimension && 0 < it.4);
-            measured.map(|&(_, code, label, good, all)| {
-                let (code, label) = (code.to_owned(), label.to_owned());
-                ScorePart {
-                    code,
-                    label,
-                    good,
-                    all,
-                }
-            })
-        };
-        let score = |&dimension: &Dimension| Score {
-            dimension,
-            parts: of(dimension).collect(),
-        };
-        Dimension::ALL.iter().map(score).collect()
+        ]
     }
 
     /// Values that are not empty, of the items that `which` picks.
