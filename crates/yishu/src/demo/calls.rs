@@ -46,7 +46,12 @@ async fn key(teller: &Teller<'_>, login: &str, name: &str) -> Result<(rules::ids
 
 async fn revoked(teller: &Teller<'_>) -> Result<String, Refused> {
     let (id, secret) = key(teller, "minzheng", "社会救助系统").await?;
-    systems::revoke_key(teller.city, &teller.cast.at("minzheng", teller.working_days_ago(3)), &id).await?;
+    systems::revoke_key(
+        teller.city,
+        &teller.cast.at("minzheng", teller.working_days_ago(3)),
+        &id,
+    )
+    .await?;
     Ok(secret)
 }
 
@@ -56,7 +61,7 @@ pub fn identities(people: u64) -> Vec<String> {
     valid.step_by(17).map(|it| it.person.0[0].clone()).collect()
 }
 
-/// Two weeks of calls, answered and refused; the index of the last one's evidence.
+/// Two weeks of calls, answered and refused; the index of the evidence of one that the pension system made.
 pub async fn history(
     teller: &Teller<'_>,
     keys: &Keys,
@@ -67,7 +72,10 @@ pub async fn history(
     let mut tasks = tokio::task::JoinSet::new();
     for day in 0..10_u16 {
         let morning = teller.working_days_ago(day) - SignedDuration::from_hours(1);
-        let callers = [(&keys.pension, "pension", 14 + day % 5), (&keys.insurance, "insurance", 9 + day % 4)];
+        let callers = [
+            (&keys.pension, "pension", 14 + day % 5),
+            (&keys.insurance, "insurance", 9 + day % 4),
+        ];
         for (secret, grant, times) in callers {
             for n in 0..times {
                 let at = morning + SignedDuration::from_secs(i64::from(n) * 97);
@@ -80,12 +88,28 @@ pub async fn history(
     // The suspended agency keeps trying: refused, and on record.
     let suspended = outcome.grants["suspended"].clone();
     let at = teller.now - SignedDuration::from_mins(50);
-    tasks.spawn(one(teller.city.clone(), keys.farming.clone(), suspended, identities[0].clone(), at, 1));
-    let mut last = 0;
+    tasks.spawn(one(
+        teller.city.clone(),
+        keys.farming.clone(),
+        suspended,
+        identities[0].clone(),
+        at,
+        1,
+    ));
     while let Some(done) = tasks.join_next().await {
-        last = last.max(done??);
+        done??;
     }
-    Ok(last)
+    let now = teller.now - SignedDuration::from_mins(1);
+    let (pension, identity) = (outcome.grants["pension"].clone(), identities[0].clone());
+    Ok(one(
+        teller.city.clone(),
+        keys.pension.clone(),
+        pension,
+        identity,
+        now,
+        0,
+    )
+    .await?)
 }
 
 async fn one(

@@ -24,11 +24,27 @@ struct OrgSeed {
 }
 
 const fn city(key: &'static str, name: &'static str, kind: OrgKind, front: &'static str) -> OrgSeed {
-    OrgSeed { key, name, kind, region: "431100", front, authority: "shenpi", confirmer: "fuban" }
+    OrgSeed {
+        key,
+        name,
+        kind,
+        region: "431100",
+        front,
+        authority: "shenpi",
+        confirmer: "fuban",
+    }
 }
 
 const fn dao(key: &'static str, name: &'static str, kind: OrgKind, front: &'static str) -> OrgSeed {
-    OrgSeed { key, name, kind, region: "431124", front, authority: "dx-shenpi", confirmer: "dx-fuban" }
+    OrgSeed {
+        key,
+        name,
+        kind,
+        region: "431124",
+        front,
+        authority: "dx-shenpi",
+        confirmer: "dx-fuban",
+    }
 }
 
 // 307021 is 湖南省 in the national tree; below it the sub-levels are the city's own: 11 永州, then the department.
@@ -38,7 +54,12 @@ const ORGS: [OrgSeed; 21] = [
     city("minzheng", "永州市民政局", OrgKind::Agency, "3070211103"),
     city("gongan", "永州市公安局", OrgKind::Agency, "3070211104"),
     city("yibao", "永州市医疗保障局", OrgKind::Agency, "3070211105"),
-    city("renshe", "永州市人力资源和社会保障局", OrgKind::Agency, "3070211106"),
+    city(
+        "renshe",
+        "永州市人力资源和社会保障局",
+        OrgKind::Agency,
+        "3070211106",
+    ),
     city("shichang", "永州市市场监督管理局", OrgKind::Agency, "3070211107"),
     city("jiaoyu", "永州市教育局", OrgKind::Agency, "3070211108"),
     city("weijian", "永州市卫生健康委员会", OrgKind::Agency, "3070211109"),
@@ -48,9 +69,24 @@ const ORGS: [OrgSeed; 21] = [
     city("zhujian", "永州市住房和城乡建设局", OrgKind::Agency, "3070211113"),
     city("nongye", "永州市农业农村局", OrgKind::Agency, "3070211114"),
     city("shenji", "永州市审计局", OrgKind::Agency, "3070211115"),
-    city("shuiwu", "国家税务总局永州市税务局", OrgKind::Stationed, "3070211151"),
-    city("gongshui", "永州市自来水有限公司", OrgKind::PublicService, "3070211171"),
-    dao("dx-shenpi", "道县行政审批服务局", OrgKind::Authority, "3070211124001"),
+    city(
+        "shuiwu",
+        "国家税务总局永州市税务局",
+        OrgKind::Stationed,
+        "3070211151",
+    ),
+    city(
+        "gongshui",
+        "永州市自来水有限公司",
+        OrgKind::PublicService,
+        "3070211171",
+    ),
+    dao(
+        "dx-shenpi",
+        "道县行政审批服务局",
+        OrgKind::Authority,
+        "3070211124001",
+    ),
     dao("dx-fuban", "道县人民政府办公室", OrgKind::Agency, "3070211124002"),
     dao("dx-minzheng", "道县民政局", OrgKind::Agency, "3070211124003"),
     dao("dx-jiaoyu", "道县教育局", OrgKind::Agency, "3070211124004"),
@@ -72,7 +108,13 @@ const fn person(
     roles: &'static [Role],
     tries: &'static str,
 ) -> PersonSeed {
-    PersonSeed { login, name, org, roles, tries }
+    PersonSeed {
+        login,
+        name,
+        org,
+        roles,
+        tries,
+    }
 }
 
 const DESK: &[Role] = &[Cataloguer, Engineer, Clerk];
@@ -136,11 +178,19 @@ impl Cast {
         let authority = new_org(&ORGS[0], 0, None, None);
         let admin_id =
             people::create_first_admin(city, "admin", "系统管理员", PASSWORD, authority, now).await?;
-        let mut cast = Cast { actors: BTreeMap::new(), orgs: BTreeMap::new(), accounts: Vec::new() };
+        let mut cast = Cast {
+            actors: BTreeMap::new(),
+            orgs: BTreeMap::new(),
+            accounts: Vec::new(),
+        };
         let founder = founder(city, admin_id, now).await?;
         cast.orgs.insert("shenpi", founder.actor.org.clone());
         cast.found_orgs(city, &founder).await?;
-        cast.account("admin", &founder.actor, "管理账号、机构与工作日历；装入下一年度节假日通知");
+        cast.account(
+            "admin",
+            &founder.actor,
+            "管理账号、机构与工作日历；装入下一年度节假日通知",
+        );
         cast.actors.insert("admin", founder.actor.clone());
         for seed in &PEOPLE {
             cast.admit(city, &founder, seed).await?;
@@ -150,7 +200,10 @@ impl Cast {
 
     /// The context in which `login` acts at `now`.
     pub fn at(&self, login: &str, now: Timestamp) -> Ctx {
-        Ctx { actor: self.actors[login].clone(), now }
+        Ctx {
+            actor: self.actors[login].clone(),
+            now,
+        }
     }
 
     /// The organisation called `key`.
@@ -175,8 +228,12 @@ impl Cast {
     }
 
     async fn learn(&mut self, city: &City, ctx: &Ctx, key: &'static str, id: &OrgId) -> Result<(), Refused> {
-        let org = orgs::choices(city, ctx).await?.into_iter().find(|it| it.id == *id);
-        self.orgs.insert(key, org.ok_or_else(|| Refused::not_found("机构"))?);
+        let org = orgs::choices(city, ctx)
+            .await?
+            .into_iter()
+            .find(|it| it.id == *id);
+        self.orgs
+            .insert(key, org.ok_or_else(|| Refused::not_found("机构"))?);
         Ok(())
     }
 
@@ -191,7 +248,12 @@ impl Cast {
             must_change_password: false,
         };
         let user = people::create(city, founder, new).await?;
-        let actor = Actor { user, name: seed.name.to_owned(), org, roles: seed.roles.to_vec() };
+        let actor = Actor {
+            user,
+            name: seed.name.to_owned(),
+            org,
+            roles: seed.roles.to_vec(),
+        };
         self.account(seed.login, &actor, seed.tries);
         self.actors.insert(seed.login, actor);
         Ok(())
@@ -200,7 +262,12 @@ impl Cast {
     fn account(&mut self, login: &'static str, actor: &Actor, tries: &'static str) {
         let roles: Vec<&str> = actor.roles.iter().map(|it| it.label()).collect();
         let organisation = actor.org.name.clone();
-        self.accounts.push(Account { login, role: roles.join("、"), organisation, tries });
+        self.accounts.push(Account {
+            login,
+            role: roles.join("、"),
+            organisation,
+            tries,
+        });
     }
 }
 
@@ -208,7 +275,10 @@ async fn founder(city: &City, user: UserId, now: Timestamp) -> Result<Ctx, Refus
     let signed_in = people::sign_in(city, "admin", PASSWORD, now).await?;
     let session = people::session(city, &signed_in.token, now).await?;
     let actor = session.map(|it| it.actor).filter(|it| it.user == user);
-    Ok(Ctx { actor: actor.ok_or_else(|| Refused::not_found("账号"))?, now })
+    Ok(Ctx {
+        actor: actor.ok_or_else(|| Refused::not_found("账号"))?,
+        now,
+    })
 }
 
 fn new_org(seed: &OrgSeed, number: usize, authority: Option<OrgId>, confirmer: Option<OrgId>) -> NewOrg {
@@ -216,7 +286,11 @@ fn new_org(seed: &OrgSeed, number: usize, authority: Option<OrgId>, confirmer: O
     NewOrg {
         name: seed.name.to_owned(),
         kind: seed.kind,
-        level: if seed.region == "431100" { Level::City } else { Level::County },
+        level: if seed.region == "431100" {
+            Level::City
+        } else {
+            Level::County
+        },
         region: seed.region.to_owned(),
         credit_code: credit_code(seed, number),
         front_code: seed.front.to_owned(),
@@ -227,10 +301,18 @@ fn new_org(seed: &OrgSeed, number: usize, authority: Option<OrgId>, confirmer: O
 
 /// A made-up credit code that checks: registration body and kind, division, organisation code, check character.
 fn credit_code(seed: &OrgSeed, number: usize) -> String {
-    let head = if seed.kind == OrgKind::PublicService { "91" } else { "11" };
+    let head = if seed.kind == OrgKind::PublicService {
+        "91"
+    } else {
+        "11"
+    };
     let organisation = format!("00{:06}", 650_000 + number * 37);
     let weights = [3, 7, 9, 10, 5, 8, 4, 2];
-    let sum: u32 = organisation.bytes().zip(weights).map(|(it, weight)| u32::from(it - b'0') * weight).sum();
+    let sum: u32 = organisation
+        .bytes()
+        .zip(weights)
+        .map(|(it, weight)| u32::from(it - b'0') * weight)
+        .sum();
     let check = match 11 - sum % 11 {
         10 => 'X',
         11 => '0',

@@ -31,21 +31,49 @@ pub fn csv(key: &str, today: Date) -> Option<String> {
 
 fn day(dice: &mut Dice, years: u64) -> Date {
     let start = jiff::civil::date(2025, 12, 31);
-    start.checked_sub((dice.below(years * 365) as i64).days()).unwrap_or(start)
+    start
+        .checked_sub((dice.below(years * 365) as i64).days())
+        .unwrap_or(start)
 }
 
 fn companies(dice: &mut Dice) -> String {
     let mut csv = String::from("uscc,name,region_code,founded,status,capital\n");
-    let trades = ["商贸", "农业发展", "建材", "餐饮管理", "物流", "信息技术", "生态旅游", "文化传媒"];
-    let names = ["潇湘", "零陵", "舜峰", "永盛", "九疑", "柳子", "浯溪", "瑶都", "湘源", "阳明山"];
+    let trades = [
+        "商贸",
+        "农业发展",
+        "建材",
+        "餐饮管理",
+        "物流",
+        "信息技术",
+        "生态旅游",
+        "文化传媒",
+    ];
+    let names = [
+        "潇湘",
+        "零陵",
+        "舜峰",
+        "永盛",
+        "九疑",
+        "柳子",
+        "浯溪",
+        "瑶都",
+        "湘源",
+        "阳明山",
+    ];
     for n in 0..3_000_u64 {
         let (region, _) = dice.pick(&REGIONS);
         let head = format!("91{region}{:08}{}", 31_000_000 + n * 13, dice.below(10));
         let check = synthetic::credit_check(&head);
         let (name, trade) = (dice.pick(&names), dice.pick(&trades));
-        let (founded, status) = (day(dice, 20), dice.pick(&["存续", "存续", "存续", "存续", "注销", "吊销"]));
+        let (founded, status) = (
+            day(dice, 20),
+            dice.pick(&["存续", "存续", "存续", "存续", "注销", "吊销"]),
+        );
         let capital = dice.below(5_000) + 10;
-        let _ = writeln!(csv, "{head}{check},永州{name}{trade}{n:04}号有限公司,{region},{founded},{status},{capital}.00");
+        let _ = writeln!(
+            csv,
+            "{head}{check},永州{name}{trade}{n:04}号有限公司,{region},{founded},{status},{capital}.00"
+        );
     }
     csv
 }
@@ -66,7 +94,9 @@ fn clinics(dice: &mut Dice) -> String {
     }
     // Two rows a careful checker must not let pass: a licence that ends before it begins, an unknown class.
     csv.push_str("PDY90001-43110217D1,误填诊所,诊所,431102,永州市零陵区中山路1号,2025-05-01,2024-05-01\n");
-    csv.push_str("PDY90002-43110217D1,未分类机构,美容院,431102,永州市零陵区中山路2号,2024-05-01,2029-05-01\n");
+    csv.push_str(
+        "PDY90002-43110217D1,未分类机构,美容院,431102,永州市零陵区中山路2号,2024-05-01,2029-05-01\n",
+    );
     csv
 }
 
@@ -82,7 +112,12 @@ fn air(dice: &mut Dice, today: Date) -> String {
                 101..=150 => "轻度污染",
                 _ => "中度污染",
             };
-            let _ = writeln!(csv, "{day},{region},{aqi},{}.{},{level}", aqi * 6 / 10, dice.below(10));
+            let _ = writeln!(
+                csv,
+                "{day},{region},{aqi},{}.{},{level}",
+                aqi * 6 / 10,
+                dice.below(10)
+            );
         }
     }
     csv
@@ -90,7 +125,17 @@ fn air(dice: &mut Dice, today: Date) -> String {
 
 fn stops(dice: &mut Dice) -> String {
     let mut csv = String::from("line,seq,stop,lng,lat\n");
-    let places = ["火车站", "汽车西站", "市政府", "柳子街", "东山景区", "潇湘公园", "滨江新城", "体育中心", "中心医院"];
+    let places = [
+        "火车站",
+        "汽车西站",
+        "市政府",
+        "柳子街",
+        "东山景区",
+        "潇湘公园",
+        "滨江新城",
+        "体育中心",
+        "中心医院",
+    ];
     for line in 1..=30 {
         for seq in 1..=20 {
             let place = dice.pick(&places);
@@ -108,7 +153,10 @@ fn people(rows: u64) -> impl Iterator<Item = [String; 12]> {
 fn insurance(dice: &mut Dice) -> String {
     let mut csv = String::from("id_card,name,employer,status,since\n");
     for [id, name, ..] in people(5_000) {
-        let (status, since) = (dice.pick(&["参保缴费", "参保缴费", "暂停缴费", "终止参保"]), day(dice, 15));
+        let (status, since) = (
+            dice.pick(&["参保缴费", "参保缴费", "暂停缴费", "终止参保"]),
+            day(dice, 15),
+        );
         let _ = writeln!(csv, "{id},{name},永州第{}单位,{status},{since}", dice.below(400));
     }
     csv
@@ -125,7 +173,11 @@ fn allowance(dice: &mut Dice, every: usize) -> String {
             dice.pick(&["城市低保", "农村低保", "特困供养"])
         };
         let (since, monthly) = (day(dice, 6), 300 + dice.below(500));
-        let _ = writeln!(csv, "{},{},{region},{since},{monthly}.00,{class}", person[0], person[1]);
+        let _ = writeln!(
+            csv,
+            "{},{},{region},{since},{monthly}.00,{class}",
+            person[0], person[1]
+        );
     }
     csv
 }
@@ -133,7 +185,10 @@ fn allowance(dice: &mut Dice, every: usize) -> String {
 fn water(dice: &mut Dice) -> String {
     let mut csv = String::from("account,kind,address,opened\n");
     for (n, person) in people(8_000).enumerate() {
-        let (kind, opened) = (dice.pick(&["居民", "居民", "居民", "非居民", "特种行业"]), day(dice, 15));
+        let (kind, opened) = (
+            dice.pick(&["居民", "居民", "居民", "非居民", "特种行业"]),
+            day(dice, 15),
+        );
         let _ = writeln!(csv, "{:012},{kind},{},{opened}", 746_000_000 + n, person[6]);
     }
     csv

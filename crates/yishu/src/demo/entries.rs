@@ -17,12 +17,22 @@ pub struct Seed {
 
 /// A text item.
 pub fn text(name: &str, title: &str, length: u32) -> Item {
-    Item { name: name.into(), title: title.into(), length: Some(length), ..Item::default() }
+    Item {
+        name: name.into(),
+        title: title.into(),
+        length: Some(length),
+        ..Item::default()
+    }
 }
 
 /// An item of another type, without a length.
 pub fn typed(name: &str, title: &str, kind: ItemType) -> Item {
-    Item { name: name.into(), title: title.into(), kind, ..Item::default() }
+    Item {
+        name: name.into(),
+        title: title.into(),
+        kind,
+        ..Item::default()
+    }
 }
 
 /// What the builders below add to an item.
@@ -43,23 +53,50 @@ pub trait Shape {
 
 impl Shape for Item {
     fn key(self) -> Item {
-        Item { is_key: true, is_required: true, is_condition: true, ..self }
+        Item {
+            is_key: true,
+            is_required: true,
+            is_condition: true,
+            ..self
+        }
     }
     fn required(self) -> Item {
-        Item { is_required: true, ..self }
+        Item {
+            is_required: true,
+            ..self
+        }
     }
     fn condition(self) -> Item {
-        Item { is_condition: true, ..self }
+        Item {
+            is_condition: true,
+            ..self
+        }
     }
     fn means(self, semantic: Semantic, class: ItemClass) -> Item {
-        Item { semantic, class, ..self }
+        Item {
+            semantic,
+            class,
+            ..self
+        }
     }
     fn one_of(self, values: &[&str]) -> Item {
-        let codes = values.iter().map(|it| Code { code: (*it).into(), label: (*it).into() }).collect();
+        let codes = values
+            .iter()
+            .map(|it| Code {
+                code: (*it).into(),
+                label: (*it).into(),
+            })
+            .collect();
         Item { codes, ..self }
     }
     fn coded(self, codes: &[(&str, &str)]) -> Item {
-        let codes = codes.iter().map(|it| Code { code: it.0.into(), label: it.1.into() }).collect();
+        let codes = codes
+            .iter()
+            .map(|it| Code {
+                code: it.0.into(),
+                label: it.1.into(),
+            })
+            .collect();
         Item { codes, ..self }
     }
 }
@@ -122,32 +159,80 @@ pub fn population() -> Seed {
     it.cycle = UpdateCycle::Daily;
     let id = Semantic::IdentityNumber;
     it.items = vec![
-        text("id_card", "公民身份号码", 18).key().means(id, ItemClass::Identifier),
-        text("name", "姓名", 50).required().means(Semantic::PersonName, ItemClass::Identifier),
-        text("gender", "性别", 1).required().means(Semantic::Gender, ItemClass::Quasi),
-        typed("birth_date", "出生日期", ItemType::Date).required().means(Semantic::Plain, ItemClass::Quasi),
-        text("ethnic", "民族", 20).required().one_of(&synthetic::ETHNIC_GROUPS),
-        text("region_code", "户籍地区划代码", 6).required().condition().coded(&synthetic::REGIONS),
-        text("address", "住址", 200).required().means(Semantic::Address, ItemClass::Sensitive),
-        text("mobile", "手机号", 11).required().means(Semantic::Mobile, ItemClass::Sensitive),
-        text("marital", "婚姻状态", 10).required().one_of(&synthetic::MARITAL),
+        text("id_card", "公民身份号码", 18)
+            .key()
+            .means(id, ItemClass::Identifier),
+        text("name", "姓名", 50)
+            .required()
+            .means(Semantic::PersonName, ItemClass::Identifier),
+        text("gender", "性别", 1)
+            .required()
+            .means(Semantic::Gender, ItemClass::Quasi),
+        typed("birth_date", "出生日期", ItemType::Date)
+            .required()
+            .means(Semantic::Plain, ItemClass::Quasi),
+        text("ethnic", "民族", 20)
+            .required()
+            .one_of(&synthetic::ETHNIC_GROUPS),
+        text("region_code", "户籍地区划代码", 6)
+            .required()
+            .condition()
+            .coded(&synthetic::REGIONS),
+        text("address", "住址", 200)
+            .required()
+            .means(Semantic::Address, ItemClass::Sensitive),
+        text("mobile", "手机号", 11)
+            .required()
+            .means(Semantic::Mobile, ItemClass::Sensitive),
+        text("marital", "婚姻状态", 10)
+            .required()
+            .one_of(&synthetic::MARITAL),
         typed("reg_date", "登记日期", ItemType::Date).required(),
-        Item { scale: Some(2), ..typed("amount", "补贴金额", ItemType::Money).required() },
-        Item { kind: ItemType::Memo, ..text("remark", "备注", 500) },
+        Item {
+            scale: Some(2),
+            ..typed("amount", "补贴金额", ItemType::Money).required()
+        },
+        Item {
+            kind: ItemType::Memo,
+            ..text("remark", "备注", 500)
+        },
     ];
     it.cross_rules = vec![
-        CrossRule::BirthMatchesIdentity { identity: "id_card".into(), birth: "birth_date".into() },
-        CrossRule::GenderMatchesIdentity { identity: "id_card".into(), gender: "gender".into() },
-        CrossRule::NotBefore { earlier: "birth_date".into(), later: "reg_date".into() },
+        CrossRule::BirthMatchesIdentity {
+            identity: "id_card".into(),
+            birth: "birth_date".into(),
+        },
+        CrossRule::GenderMatchesIdentity {
+            identity: "id_card".into(),
+            gender: "gender".into(),
+        },
+        CrossRule::NotBefore {
+            earlier: "birth_date".into(),
+            later: "reg_date".into(),
+        },
     ];
-    Seed { key: "population", cataloguer: "gongan", content: it }
+    Seed {
+        key: "population",
+        cataloguer: "gongan",
+        content: it,
+    }
 }
 
 /// Entries that the demo publishes, beside the population.
 pub fn published() -> Vec<Seed> {
     vec![
-        townships(), companies(), clinics(), air(), stops(), holidays(), property(), insurance(), allowance(),
-        water(), pupils(), county_allowance(),
+        townships(),
+        companies(),
+        clinics(),
+        air(),
+        stops(),
+        holidays(),
+        property(),
+        insurance(),
+        allowance(),
+        water(),
+        pupils(),
+        county_allowance(),
     ]
 }
 
@@ -160,13 +245,22 @@ fn townships() -> Seed {
     ));
     it.cycle = UpdateCycle::Yearly;
     it.items = vec![
-        text("code", "乡级区划代码", 9).key().means(Semantic::DivisionCode, ItemClass::Plain),
+        text("code", "乡级区划代码", 9)
+            .key()
+            .means(Semantic::DivisionCode, ItemClass::Plain),
         text("name", "名称", 50).required(),
-        text("areaCode", "县级区划代码", 6).required().condition().means(Semantic::DivisionCode, ItemClass::Plain),
+        text("areaCode", "县级区划代码", 6)
+            .required()
+            .condition()
+            .means(Semantic::DivisionCode, ItemClass::Plain),
         text("provinceCode", "省级代码", 2).required().condition(),
         text("cityCode", "地级代码", 4).required().condition(),
     ];
-    Seed { key: "townships", cataloguer: "minzheng", content: it }
+    Seed {
+        key: "townships",
+        cataloguer: "minzheng",
+        content: it,
+    }
 }
 
 fn companies() -> Seed {
@@ -178,14 +272,29 @@ fn companies() -> Seed {
     ));
     it.cycle = UpdateCycle::Weekly;
     it.items = vec![
-        text("uscc", "统一社会信用代码", 18).key().means(Semantic::CreditCode, ItemClass::Plain),
+        text("uscc", "统一社会信用代码", 18)
+            .key()
+            .means(Semantic::CreditCode, ItemClass::Plain),
         text("name", "企业名称", 100).required(),
-        text("region_code", "登记地区划代码", 6).required().condition().coded(&synthetic::REGIONS),
+        text("region_code", "登记地区划代码", 6)
+            .required()
+            .condition()
+            .coded(&synthetic::REGIONS),
         typed("founded", "成立日期", ItemType::Date).required(),
-        text("status", "登记状态", 10).required().condition().one_of(&["存续", "注销", "吊销"]),
-        Item { scale: Some(2), ..typed("capital", "注册资本（万元）", ItemType::Money) },
+        text("status", "登记状态", 10)
+            .required()
+            .condition()
+            .one_of(&["存续", "注销", "吊销"]),
+        Item {
+            scale: Some(2),
+            ..typed("capital", "注册资本（万元）", ItemType::Money)
+        },
     ];
-    Seed { key: "companies", cataloguer: "shichang", content: it }
+    Seed {
+        key: "companies",
+        cataloguer: "shichang",
+        content: it,
+    }
 }
 
 fn clinics() -> Seed {
@@ -198,15 +307,30 @@ fn clinics() -> Seed {
     it.items = vec![
         text("permit", "许可证登记号", 22).key(),
         text("name", "机构名称", 100).required(),
-        text("class", "类别", 20).required().condition().one_of(&["综合医院", "专科医院", "乡镇卫生院", "诊所", "村卫生室"]),
-        text("region_code", "所在地区划代码", 6).required().condition().coded(&synthetic::REGIONS),
+        text("class", "类别", 20).required().condition().one_of(&[
+            "综合医院",
+            "专科医院",
+            "乡镇卫生院",
+            "诊所",
+            "村卫生室",
+        ]),
+        text("region_code", "所在地区划代码", 6)
+            .required()
+            .condition()
+            .coded(&synthetic::REGIONS),
         text("address", "地址", 200).required(),
         typed("valid_from", "有效期起", ItemType::Date).required(),
         typed("valid_until", "有效期止", ItemType::Date).required(),
     ];
-    it.cross_rules =
-        vec![CrossRule::NotBefore { earlier: "valid_from".into(), later: "valid_until".into() }];
-    Seed { key: "clinics", cataloguer: "weijian", content: it }
+    it.cross_rules = vec![CrossRule::NotBefore {
+        earlier: "valid_from".into(),
+        later: "valid_until".into(),
+    }];
+    Seed {
+        key: "clinics",
+        cataloguer: "weijian",
+        content: it,
+    }
 }
 
 fn air() -> Seed {
@@ -220,12 +344,25 @@ fn air() -> Seed {
     it.cycle = UpdateCycle::Daily;
     it.items = vec![
         typed("day", "日期", ItemType::Date).key(),
-        text("region_code", "区划代码", 6).key().coded(&synthetic::REGIONS),
+        text("region_code", "区划代码", 6)
+            .key()
+            .coded(&synthetic::REGIONS),
         typed("aqi", "空气质量指数", ItemType::Integer).required(),
-        Item { scale: Some(1), length: Some(6), ..typed("pm25", "PM2.5 浓度", ItemType::Decimal).required() },
-        text("level", "等级", 10).required().condition().one_of(&["优", "良", "轻度污染", "中度污染"]),
+        Item {
+            scale: Some(1),
+            length: Some(6),
+            ..typed("pm25", "PM2.5 浓度", ItemType::Decimal).required()
+        },
+        text("level", "等级", 10)
+            .required()
+            .condition()
+            .one_of(&["优", "良", "轻度污染", "中度污染"]),
     ];
-    Seed { key: "air", cataloguer: "huanjing", content: it }
+    Seed {
+        key: "air",
+        cataloguer: "huanjing",
+        content: it,
+    }
 }
 
 fn stops() -> Seed {
@@ -240,10 +377,22 @@ fn stops() -> Seed {
         text("line", "线路", 20).key(),
         typed("seq", "站序", ItemType::Integer).key(),
         text("stop", "站点名称", 50).required(),
-        Item { scale: Some(6), length: Some(9), ..typed("lng", "经度", ItemType::Decimal) },
-        Item { scale: Some(6), length: Some(9), ..typed("lat", "纬度", ItemType::Decimal) },
+        Item {
+            scale: Some(6),
+            length: Some(9),
+            ..typed("lng", "经度", ItemType::Decimal)
+        },
+        Item {
+            scale: Some(6),
+            length: Some(9),
+            ..typed("lat", "纬度", ItemType::Decimal)
+        },
     ];
-    Seed { key: "stops", cataloguer: "jiaotong", content: it }
+    Seed {
+        key: "stops",
+        cataloguer: "jiaotong",
+        content: it,
+    }
 }
 
 fn holidays() -> Seed {
@@ -256,10 +405,17 @@ fn holidays() -> Seed {
     it.cycle = UpdateCycle::Yearly;
     it.items = vec![
         typed("date", "日期", ItemType::Date).key(),
-        text("kind", "类型", 20).required().condition().coded(&[("holiday", "放假"), ("makeup_workday", "调休上班")]),
+        text("kind", "类型", 20)
+            .required()
+            .condition()
+            .coded(&[("holiday", "放假"), ("makeup_workday", "调休上班")]),
         text("name", "节日", 30).required(),
     ];
-    Seed { key: "holidays", cataloguer: "shenpi", content: it }
+    Seed {
+        key: "holidays",
+        cataloguer: "shenpi",
+        content: it,
+    }
 }
 
 fn property() -> Seed {
@@ -277,13 +433,26 @@ fn property() -> Seed {
     );
     it.items = vec![
         text("unit", "不动产单元代码", 28).key(),
-        text("owner_id", "权利人证件号", 18).required().condition().means(Semantic::IdentityNumber, ItemClass::Identifier),
-        text("owner", "权利人", 50).required().means(Semantic::PersonName, ItemClass::Identifier),
+        text("owner_id", "权利人证件号", 18)
+            .required()
+            .condition()
+            .means(Semantic::IdentityNumber, ItemClass::Identifier),
+        text("owner", "权利人", 50)
+            .required()
+            .means(Semantic::PersonName, ItemClass::Identifier),
         text("place", "坐落", 200).required(),
-        Item { scale: Some(2), length: Some(10), ..typed("area", "建筑面积", ItemType::Decimal).required() },
+        Item {
+            scale: Some(2),
+            length: Some(10),
+            ..typed("area", "建筑面积", ItemType::Decimal).required()
+        },
         typed("registered", "登记日期", ItemType::Date).required(),
     ];
-    Seed { key: "property", cataloguer: "ziran", content: it }
+    Seed {
+        key: "property",
+        cataloguer: "ziran",
+        content: it,
+    }
 }
 
 fn insurance() -> Seed {
@@ -293,25 +462,54 @@ fn insurance() -> Seed {
         &["社保", "养老保险", "参保"],
         ["部门政务信息资源", "人力资源和社会保障", "社会保险"],
     );
-    let mut it = conditional(base, "含个人社会保障信息。", PIPL, "用于资格核验与待遇发放前比对；按人核验，不批量导出。");
+    let mut it = conditional(
+        base,
+        "含个人社会保障信息。",
+        PIPL,
+        "用于资格核验与待遇发放前比对；按人核验，不批量导出。",
+    );
     it.items = vec![
-        text("id_card", "公民身份号码", 18).key().means(Semantic::IdentityNumber, ItemClass::Identifier),
-        text("name", "姓名", 50).required().means(Semantic::PersonName, ItemClass::Identifier),
+        text("id_card", "公民身份号码", 18)
+            .key()
+            .means(Semantic::IdentityNumber, ItemClass::Identifier),
+        text("name", "姓名", 50)
+            .required()
+            .means(Semantic::PersonName, ItemClass::Identifier),
         text("employer", "参保单位", 100).required(),
-        text("status", "参保状态", 10).required().condition().one_of(&["参保缴费", "暂停缴费", "终止参保"]),
+        text("status", "参保状态", 10)
+            .required()
+            .condition()
+            .one_of(&["参保缴费", "暂停缴费", "终止参保"]),
         typed("since", "参保起始日期", ItemType::Date).required(),
     ];
-    Seed { key: "insurance", cataloguer: "renshe", content: it }
+    Seed {
+        key: "insurance",
+        cataloguer: "renshe",
+        content: it,
+    }
 }
 
 fn allowance_items() -> Vec<Item> {
     vec![
-        text("id_card", "公民身份号码", 18).key().means(Semantic::IdentityNumber, ItemClass::Identifier),
-        text("name", "姓名", 50).required().means(Semantic::PersonName, ItemClass::Identifier),
-        text("region_code", "户籍地区划代码", 6).required().condition().coded(&synthetic::REGIONS),
+        text("id_card", "公民身份号码", 18)
+            .key()
+            .means(Semantic::IdentityNumber, ItemClass::Identifier),
+        text("name", "姓名", 50)
+            .required()
+            .means(Semantic::PersonName, ItemClass::Identifier),
+        text("region_code", "户籍地区划代码", 6)
+            .required()
+            .condition()
+            .coded(&synthetic::REGIONS),
         typed("since", "纳入日期", ItemType::Date).required(),
-        Item { scale: Some(2), ..typed("monthly", "月保障金额", ItemType::Money).required() },
-        text("class", "类别", 10).required().condition().one_of(&["城市低保", "农村低保", "特困供养"]),
+        Item {
+            scale: Some(2),
+            ..typed("monthly", "月保障金额", ItemType::Money).required()
+        },
+        text("class", "类别", 10)
+            .required()
+            .condition()
+            .one_of(&["城市低保", "农村低保", "特困供养"]),
     ]
 }
 
@@ -322,9 +520,18 @@ fn allowance() -> Seed {
         &["低保", "救助", "困难群众"],
         ["部门政务信息资源", "民政", "社会救助"],
     );
-    let mut it = conditional(base, "含困难群众个人信息。", PIPL, "用于资助、减免、慰问等待遇的资格核验。");
+    let mut it = conditional(
+        base,
+        "含困难群众个人信息。",
+        PIPL,
+        "用于资助、减免、慰问等待遇的资格核验。",
+    );
     it.items = allowance_items();
-    Seed { key: "allowance", cataloguer: "minzheng", content: it }
+    Seed {
+        key: "allowance",
+        cataloguer: "minzheng",
+        content: it,
+    }
 }
 
 fn water() -> Seed {
@@ -334,14 +541,28 @@ fn water() -> Seed {
         &["供水", "用水", "自来水"],
         ["部门政务信息资源", "公共服务企业", "供水"],
     );
-    let mut it = conditional(base, "含用户个人信息与经营信息。", PIPL, "用于居住、空置情况核验与欠费协查。");
+    let mut it = conditional(
+        base,
+        "含用户个人信息与经营信息。",
+        PIPL,
+        "用于居住、空置情况核验与欠费协查。",
+    );
     it.items = vec![
         text("account", "户号", 12).key(),
-        text("kind", "用水性质", 10).required().condition().one_of(&["居民", "非居民", "特种行业"]),
-        text("address", "用水地址", 200).required().means(Semantic::Address, ItemClass::Sensitive),
+        text("kind", "用水性质", 10)
+            .required()
+            .condition()
+            .one_of(&["居民", "非居民", "特种行业"]),
+        text("address", "用水地址", 200)
+            .required()
+            .means(Semantic::Address, ItemClass::Sensitive),
         typed("opened", "开户日期", ItemType::Date).required(),
     ];
-    Seed { key: "water", cataloguer: "gongshui", content: it }
+    Seed {
+        key: "water",
+        cataloguer: "gongshui",
+        content: it,
+    }
 }
 
 fn pupils() -> Seed {
@@ -357,11 +578,17 @@ fn pupils() -> Seed {
     it.grade = Grade::General4;
     it.items = vec![
         text("pupil", "学籍主号", 19).key(),
-        text("name", "姓名", 50).required().means(Semantic::PersonName, ItemClass::Identifier),
+        text("name", "姓名", 50)
+            .required()
+            .means(Semantic::PersonName, ItemClass::Identifier),
         text("school", "就读学校", 100).required().condition(),
         typed("grade", "年级", ItemType::Integer).required(),
     ];
-    Seed { key: "pupils", cataloguer: "jiaoyu", content: it }
+    Seed {
+        key: "pupils",
+        cataloguer: "jiaoyu",
+        content: it,
+    }
 }
 
 fn county_allowance() -> Seed {
@@ -374,12 +601,21 @@ fn county_allowance() -> Seed {
     let mut it = conditional(base, "含困难群众个人信息。", PIPL, "用于避免重复救助的核验。");
     it.items = allowance_items();
     it.items[5] = text("class", "救助事由", 20).required().condition();
-    Seed { key: "county-allowance", cataloguer: "daoxian.mz", content: it }
+    Seed {
+        key: "county-allowance",
+        cataloguer: "daoxian.mz",
+        content: it,
+    }
 }
 
 /// Drafts at other stages: incomplete, returned, being reviewed, being confirmed, waiting for a signature.
 pub fn drafts() -> Vec<Seed> {
-    let mut incomplete = content("殡葬服务设施信息", "", &["殡葬", "公墓"], ["部门政务信息资源", "民政", "殡葬管理"]);
+    let mut incomplete = content(
+        "殡葬服务设施信息",
+        "",
+        &["殡葬", "公墓"],
+        ["部门政务信息资源", "民政", "殡葬管理"],
+    );
     incomplete.usage_scope.clear();
     incomplete.items = vec![text("name", "设施名称", 100).required()];
 
@@ -389,7 +625,10 @@ pub fn drafts() -> Vec<Seed> {
         &["施工", "建筑", "许可"],
         ["部门政务信息资源", "住房城乡建设", "工程建设"],
     );
-    returned.items = vec![text("permit", "许可证号", 30).key(), text("project", "项目名称", 100).required()];
+    returned.items = vec![
+        text("permit", "许可证号", 30).key(),
+        text("project", "项目名称", 100).required(),
+    ];
 
     let mut reviewing = content(
         "高龄津贴发放信息",
@@ -406,10 +645,18 @@ pub fn drafts() -> Vec<Seed> {
         &["结婚", "离婚", "婚姻"],
         ["部门政务信息资源", "民政", "婚姻登记"],
     );
-    let mut confirming = conditional(base, "含当事人婚姻状况，属于敏感个人信息。", PIPL, "仅用于核验婚姻状况，返回是否一致。");
+    let mut confirming = conditional(
+        base,
+        "含当事人婚姻状况，属于敏感个人信息。",
+        PIPL,
+        "仅用于核验婚姻状况，返回是否一致。",
+    );
     confirming.items = vec![
         text("number", "登记字号", 30).key(),
-        text("id_card", "当事人证件号", 18).required().condition().means(Semantic::IdentityNumber, ItemClass::Identifier),
+        text("id_card", "当事人证件号", 18)
+            .required()
+            .condition()
+            .means(Semantic::IdentityNumber, ItemClass::Identifier),
         typed("registered", "登记日期", ItemType::Date).required(),
         text("kind", "登记类型", 10).required().one_of(&["结婚", "离婚"]),
     ];
@@ -422,15 +669,37 @@ pub fn drafts() -> Vec<Seed> {
     );
     signing.kind = CatalogueKind::Base;
     signing.items = vec![
-        text("uscc", "统一社会信用代码", 18).key().means(Semantic::CreditCode, ItemClass::Plain),
+        text("uscc", "统一社会信用代码", 18)
+            .key()
+            .means(Semantic::CreditCode, ItemClass::Plain),
         text("name", "单位名称", 100).required(),
     ];
 
     vec![
-        Seed { key: "incomplete", cataloguer: "minzheng", content: incomplete },
-        Seed { key: "returned", cataloguer: "zhujian", content: returned },
-        Seed { key: "reviewing", cataloguer: "minzheng", content: reviewing },
-        Seed { key: "confirming", cataloguer: "minzheng", content: confirming },
-        Seed { key: "signing", cataloguer: "shichang", content: signing },
+        Seed {
+            key: "incomplete",
+            cataloguer: "minzheng",
+            content: incomplete,
+        },
+        Seed {
+            key: "returned",
+            cataloguer: "zhujian",
+            content: returned,
+        },
+        Seed {
+            key: "reviewing",
+            cataloguer: "minzheng",
+            content: reviewing,
+        },
+        Seed {
+            key: "confirming",
+            cataloguer: "minzheng",
+            content: confirming,
+        },
+        Seed {
+            key: "signing",
+            cataloguer: "shichang",
+            content: signing,
+        },
     ]
 }

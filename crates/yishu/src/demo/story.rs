@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use app::requests::{Application, Opinion};
-use app::{City, Ctx, Refused, catalogue, cases, delivery, disputes, grants, requests};
+use app::{City, Ctx, Refused, cases, catalogue, delivery, disputes, grants, requests};
 use jiff::{Timestamp, ToSpan, civil::Date};
 use rules::calendar::{self, Calendar};
 use rules::delivery::{BatchKind, BatchState};
@@ -51,7 +51,10 @@ impl Teller<'_> {
             day = day.checked_sub(1.day()).unwrap_or(day);
             left -= u16::from(self.calendar.works_on(day));
         }
-        self.now - jiff::SignedDuration::from_hours(24 * i64::from(day.until(self.today()).map_or(0, |it| it.get_days())))
+        self.now
+            - jiff::SignedDuration::from_hours(
+                24 * i64::from(day.until(self.today()).map_or(0, |it| it.get_days())),
+            )
     }
 
     fn today(&self) -> Date {
@@ -76,12 +79,21 @@ impl Teller<'_> {
         }
         let reviewer = if is_county { "daoxian" } else { "shenhe" };
         let revision = self.revision(&id, reviewer, 38).await?;
-        catalogue::publish(self.city, &self.ctx(reviewer, 38), &id, revision, "符合目录编制要求，予以发布。").await?;
+        catalogue::publish(
+            self.city,
+            &self.ctx(reviewer, 38),
+            &id,
+            revision,
+            "符合目录编制要求，予以发布。",
+        )
+        .await?;
         Ok(id)
     }
 
     async fn revision(&self, id: &EntryId, login: &str, n: u16) -> Result<i64, Refused> {
-        Ok(catalogue::show(self.city, &self.ctx(login, n), id).await?.revision)
+        Ok(catalogue::show(self.city, &self.ctx(login, n), id)
+            .await?
+            .revision)
     }
 
     async fn state(&self, id: &EntryId, login: &str, n: u16) -> Result<&'static str, Refused> {
@@ -119,17 +131,35 @@ impl Teller<'_> {
             words: words.into(),
         };
         let reasons = vec![
-            reason("items", "信息项", "信息项过少，请补充建设单位、施工单位、发证日期等。"),
-            reason("summary", "信息资源摘要", "请说明数据来源于哪个业务系统、覆盖哪些年份。"),
+            reason(
+                "items",
+                "信息项",
+                "信息项过少，请补充建设单位、施工单位、发证日期等。",
+            ),
+            reason(
+                "summary",
+                "信息资源摘要",
+                "请说明数据来源于哪个业务系统、覆盖哪些年份。",
+            ),
         ];
         let revision = self.revision(id, "shenhe", 2).await?;
-        catalogue::send_back(self.city, &self.ctx("shenhe", 2), id, revision, "请补充后重新提交。", reasons).await
+        catalogue::send_back(
+            self.city,
+            &self.ctx("shenhe", 2),
+            id,
+            revision,
+            "请补充后重新提交。",
+            reasons,
+        )
+        .await
     }
 
     /// Delivers `file` in full and waits until it is loaded.
     pub async fn deliver(&self, id: &EntryId, login: &str, batch: &str, file: &Path) -> Result<(), Refused> {
         let ctx = self.ctx(login, 1);
-        let name = file.file_name().map_or_else(String::new, |it| it.to_string_lossy().into_owned());
+        let name = file
+            .file_name()
+            .map_or_else(String::new, |it| it.to_string_lossy().into_owned());
         let delivery = delivery::receive(self.city, &ctx, id, batch, BatchKind::Full, &name, file).await?;
         loop {
             let view = delivery::show(self.city, &ctx, &delivery).await?;
@@ -174,7 +204,15 @@ impl Teller<'_> {
         ];
         for (n, (login, entry, words)) in (6..).zip(claims) {
             let ctx = self.ctx(login, n);
-            requests::claim(self.city, &ctx, &entries[entry], Purpose::Reference, words, "内部工作").await?;
+            requests::claim(
+                self.city,
+                &ctx,
+                &entries[entry],
+                Purpose::Reference,
+                words,
+                "内部工作",
+            )
+            .await?;
         }
         Ok(())
     }
@@ -182,18 +220,40 @@ impl Teller<'_> {
     /// Requests at every stage, with clocks in every colour; the grants that came of them.
     pub async fn requests(&self, outcome: &mut Outcome) -> Result<(), Refused> {
         let population = outcome.entries["population"].clone();
-        let granted = self.request("renshe", &population, 30, self.pension_terms()).await?;
-        let pension = self.grant(&granted, "gongan.head", 27, 25, self.pension_terms()).await?;
+        let granted = self
+            .request("renshe", &population, 30, self.pension_terms())
+            .await?;
+        let pension = self
+            .grant(&granted, "gongan.head", 27, 25, self.pension_terms())
+            .await?;
         outcome.grants.insert("pension", pension);
-        let asked = self.request("yibao", &population, 24, self.insurance_terms()).await?;
-        let insured = self.grant(&asked, "gongan.head", 22, 20, self.insurance_terms()).await?;
+        let asked = self
+            .request("yibao", &population, 24, self.insurance_terms())
+            .await?;
+        let insured = self
+            .grant(&asked, "gongan.head", 22, 20, self.insurance_terms())
+            .await?;
         outcome.grants.insert("insurance", insured);
 
         // One was answered late: its clock stays on record as met after its last day.
         let allowance = outcome.entries["allowance"].clone();
-        let late = self.request("nongye", &allowance, 28, self.simple_terms(&["id_card", "name", "class"])).await?;
-        let suspended =
-            self.grant(&late, "minzheng.head", 18, 14, self.simple_terms(&["id_card", "name", "class"])).await?;
+        let late = self
+            .request(
+                "nongye",
+                &allowance,
+                28,
+                self.simple_terms(&["id_card", "name", "class"]),
+            )
+            .await?;
+        let suspended = self
+            .grant(
+                &late,
+                "minzheng.head",
+                18,
+                14,
+                self.simple_terms(&["id_card", "name", "class"]),
+            )
+            .await?;
         outcome.grants.insert("suspended", suspended.clone());
         let ctx = self.ctx("minzheng.head", 2);
         let revision = grants::show(self.city, &ctx, &suspended).await?.revision;
@@ -208,12 +268,30 @@ impl Teller<'_> {
         let entry = |key: &str| &outcome.entries[key];
         let (ids, key) = (["id_card", "name", "status"], ["unit", "owner_id"]);
         // Green, amber, red: two, eight and thirteen of ten working days have gone.
-        self.request("minzheng", entry("property"), 2, self.simple_terms(&key)).await?;
-        let amber = self.request("shichang", entry("insurance"), 8, self.simple_terms(&ids)).await?;
-        self.opine(&amber, "renshe.head", 4, true, "同意提供，建议仅作核验使用。").await?;
-        self.request("jiaoyu", entry("population"), 13, self.simple_terms(&["id_card", "name"])).await?;
-        self.request("zhujian", entry("water"), 1, self.simple_terms(&["account", "kind"])).await?;
-        let taken_back = self.request("huanjing", entry("water"), 12, self.simple_terms(&["account"])).await?;
+        self.request("minzheng", entry("property"), 2, self.simple_terms(&key))
+            .await?;
+        let amber = self
+            .request("shichang", entry("insurance"), 8, self.simple_terms(&ids))
+            .await?;
+        self.opine(&amber, "renshe.head", 4, true, "同意提供，建议仅作核验使用。")
+            .await?;
+        self.request(
+            "jiaoyu",
+            entry("population"),
+            13,
+            self.simple_terms(&["id_card", "name"]),
+        )
+        .await?;
+        self.request(
+            "zhujian",
+            entry("water"),
+            1,
+            self.simple_terms(&["account", "kind"]),
+        )
+        .await?;
+        let taken_back = self
+            .request("huanjing", entry("water"), 12, self.simple_terms(&["account"]))
+            .await?;
         let ctx = self.ctx("huanjing", 11);
         let revision = self.case_revision(&ctx, &taken_back).await?;
         requests::withdraw(self.city, &ctx, &taken_back, revision).await
@@ -222,7 +300,14 @@ impl Teller<'_> {
     async fn disputed(&self, population: &EntryId) -> Result<(), Refused> {
         let terms = self.simple_terms(&["id_card", "name", "mobile", "address"]);
         let refused = self.request("weijian", population, 16, terms).await?;
-        self.opine(&refused, "gongan.head", 14, false, "批量提供手机号、住址超出履职所必需的范围。").await?;
+        self.opine(
+            &refused,
+            "gongan.head",
+            14,
+            false,
+            "批量提供手机号、住址超出履职所必需的范围。",
+        )
+        .await?;
         let ctx = self.ctx("shenhe", 10);
         let revision = self.case_revision(&ctx, &refused).await?;
         let reasons = "提供部门认为超出最小必要范围，请缩减信息项后重新申请，或改用核验方式。";
@@ -243,10 +328,21 @@ impl Teller<'_> {
         requests::apply(self.city, &self.ctx(login, n), entry, application).await
     }
 
-    async fn opine(&self, case: &CaseId, login: &str, n: u16, agrees: bool, words: &str) -> Result<(), Refused> {
+    async fn opine(
+        &self,
+        case: &CaseId,
+        login: &str,
+        n: u16,
+        agrees: bool,
+        words: &str,
+    ) -> Result<(), Refused> {
         let ctx = self.ctx(login, n);
         let revision = self.case_revision(&ctx, case).await?;
-        let opinion = Opinion { agrees, words: words.into(), proposed: None };
+        let opinion = Opinion {
+            agrees,
+            words: words.into(),
+            proposed: None,
+        };
         requests::opine(self.city, &ctx, case, revision, opinion).await
     }
 
@@ -258,10 +354,19 @@ impl Teller<'_> {
         granted: u16,
         terms: Terms,
     ) -> Result<GrantId, Refused> {
-        self.opine(case, head, opined, true, "同意按所列条件提供。").await?;
+        self.opine(case, head, opined, true, "同意按所列条件提供。")
+            .await?;
         let ctx = self.ctx("shenhe", granted);
         let revision = self.case_revision(&ctx, case).await?;
-        requests::grant(self.city, &ctx, case, revision, terms, "用途明确、符合共享条件，同意授权。").await
+        requests::grant(
+            self.city,
+            &ctx,
+            case,
+            revision,
+            terms,
+            "用途明确、符合共享条件，同意授权。",
+        )
+        .await
     }
 
     async fn case_revision(&self, ctx: &Ctx, case: &CaseId) -> Result<i64, Refused> {
@@ -288,7 +393,15 @@ impl Teller<'_> {
 
     /// The bureau of social security checks who is alive and where: no row filter, a large quota.
     fn pension_terms(&self) -> Terms {
-        let items = ["id_card", "name", "gender", "birth_date", "region_code", "address", "mobile"];
+        let items = [
+            "id_card",
+            "name",
+            "gender",
+            "birth_date",
+            "region_code",
+            "address",
+            "mobile",
+        ];
         let mut terms = self.terms("养老待遇资格认证", &items, 50_000_000);
         terms.masks = BTreeMap::from([("mobile".into(), Mask::Mobile), ("address".into(), Mask::Address)]);
         terms
@@ -298,9 +411,11 @@ impl Teller<'_> {
     fn insurance_terms(&self) -> Terms {
         let items = ["id_card", "name", "birth_date", "region_code", "address"];
         let mut terms = self.terms("城乡居民医保参保登记核验", &items, 20_000);
-        terms.filters = vec![RowFilter { item: "region_code".into(), values: vec!["431124".into()] }];
+        terms.filters = vec![RowFilter {
+            item: "region_code".into(),
+            values: vec!["431124".into()],
+        }];
         terms.masks = BTreeMap::from([("name".into(), Mask::Name), ("address".into(), Mask::Address)]);
         terms
     }
 }
-
