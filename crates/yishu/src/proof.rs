@@ -119,7 +119,10 @@ fn log_dir(dir: Option<&Path>, data: &Path) -> Result<PathBuf, Box<dyn Error>> {
     if found.is_dir() {
         return Ok(found);
     }
-    let words = format!("没有找到证据日志目录 {}。请给出日志目录，或用 --data 给出数据目录。", found.display());
+    let words = format!(
+        "没有找到证据日志目录 {}。请给出日志目录，或用 --data 给出数据目录。",
+        found.display()
+    );
     Err(Failure::new(words))
 }
 
