@@ -15,7 +15,7 @@ pub struct Radar {
     pub axes: Vec<(String, Option<f64>)>,
 }
 
-const CENTRE: (f64, f64) = (170.0, 135.0);
+const CENTRE: (f64, f64) = (165.0, 142.0);
 const RADIUS: f64 = 95.0;
 
 impl Radar {
@@ -75,7 +75,7 @@ impl Radar {
     /// Place, anchor, name and score of each label.
     fn labels(&self) -> Vec<(String, String, &'static str, String, String)> {
         let label = |(i, (name, score)): (usize, &'_ (String, Option<f64>))| {
-            let (x, y) = self.at(i, 1.14);
+            let (x, y) = self.at(i, 1.16);
             let anchor = match x - CENTRE.0 {
                 off if off > 8.0 => "start",
                 off if off < -8.0 => "end",
@@ -83,7 +83,7 @@ impl Radar {
             };
             (
                 format!("{x:.1}"),
-                format!("{:.1}", y + 2.0),
+                format!("{:.1}", y - 4.0),
                 anchor,
                 name.clone(),
                 words::percent(*score),

@@ -180,7 +180,7 @@ pub fn routes() -> Vec<Route> {
         post("/keys/{id}/revoke", May(ManageSystems), systems::revoke),
 
         get("/evidence", May(ReadEvidence), evidence::list),
-        get("/evidence/{index}/receipt", SignedIn, evidence::receipt),
+        get("/evidence/{index}/receipt", May(SeeReceipt), evidence::receipt),
 
         get("/admin/people", May(ManagePeople), admin::people::list),
         get("/admin/people/new", May(ManagePeople), admin::people::form),

@@ -261,7 +261,7 @@ pub(crate) fn page(frame: Frame, view: &DeliveryView, may_fetch: bool) -> Delive
 
 /// An entry that this person may deliver to.
 async fn deliverable(city: &City, me: &Me, id: &str) -> Result<EntryView, Problem> {
-    let view = crate::pages::entries::reading::show(city, &me.ctx, &id.into()).await?;
+    let view = app::catalogue::show(city, &me.ctx, &id.into()).await?;
     match view.deeds.iter().find(|it| it.name == "deliver") {
         Some(deed) if !deed.is_allowed => Err(Problem::Forbidden(deed.why_not.clone().unwrap_or_default())),
         _ => Ok(view),
@@ -393,7 +393,7 @@ impl DeliveriesPage {
 /// GET /entries/{id}/deliveries
 pub async fn list(me: Me, State(city): State<City>, Path(id): Path<String>) -> Page {
     let entry = EntryId::from(id.as_str());
-    let view = crate::pages::entries::reading::show(&city, &me.ctx, &entry).await?;
+    let view = app::catalogue::show(&city, &me.ctx, &entry).await?;
     let rows = delivery::list(&city, &me.ctx, &entry).await?;
     let may_deliver = view.deeds.iter().any(|it| it.name == "deliver" && it.is_allowed);
     let frame = me

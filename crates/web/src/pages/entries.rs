@@ -4,14 +4,13 @@ pub mod edit;
 pub mod items;
 pub mod list;
 pub mod new;
-pub(crate) mod reading;
 pub mod show;
 pub mod submit;
 pub mod versions;
 
 use app::catalogue::field_label;
 use rules::{
-    catalogue::{Content, Item, ShareKind},
+    catalogue::{Content, CrossRule, Item, ShareKind},
     procedure::{Word, compilation::State},
 };
 
@@ -96,4 +95,28 @@ pub(crate) fn summary(content: &Content) -> Pairs {
         .fold(Pairs::new(), |all, (field, value)| {
             all.with_some(&field_label(content, field), value)
         })
+}
+
+/// The checks over two items, with the items' Chinese names.
+pub(crate) fn rules_in_words(content: &Content) -> Vec<String> {
+    let title = |name: &String| {
+        content
+            .item(name)
+            .map_or_else(|| name.clone(), |it| it.title.clone())
+    };
+    let rule = |rule: &CrossRule| match rule {
+        CrossRule::BirthMatchesIdentity { identity, birth } => CrossRule::BirthMatchesIdentity {
+            identity: title(identity),
+            birth: title(birth),
+        },
+        CrossRule::GenderMatchesIdentity { identity, gender } => CrossRule::GenderMatchesIdentity {
+            identity: title(identity),
+            gender: title(gender),
+        },
+        CrossRule::NotBefore { earlier, later } => CrossRule::NotBefore {
+            earlier: title(earlier),
+            later: title(later),
+        },
+    };
+    content.cross_rules.iter().map(|it| rule(it).label()).collect()
 }

@@ -11,6 +11,7 @@ use app::{
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use rules::{
+    catalogue::Content,
     grant::{GrantState, Mask, Terms},
     permission::Action,
 };
@@ -248,10 +249,10 @@ impl TermsTable {
             .collect()
     }
 
-    /// Terms without the titles of the items, as a case holds them.
-    pub fn bare(terms: &Terms) -> TermsTable {
+    /// Terms as a case holds them; the titles of the items are read from `entry`, as far as it has them.
+    pub fn titled(terms: &Terms, entry: &Content) -> TermsTable {
         let item = |name: &String| TermItem {
-            title: String::new(),
+            title: entry.item(name).map(|it| it.title.clone()).unwrap_or_default(),
             name: name.clone(),
             mask: mask_tag(terms.mask(name)),
             filter: TermsTable::filter(terms, name),

@@ -78,7 +78,7 @@ impl TodoLine {
             duty: todo
                 .duty
                 .as_ref()
-                .map(|(duty, article)| (duty.clone(), article.to_string())),
+                .map(|(duty, article)| (duty.clone(), words::cite(*article))),
             between,
             state: state_tag(line),
             steps: todo

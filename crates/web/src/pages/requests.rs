@@ -100,7 +100,7 @@ fn frame(me: &Me, view: &EntryView, title: &str) -> Frame {
 
 /// The entry, if this person may do `deed` with it; otherwise why not.
 async fn entry(city: &City, me: &Me, id: &str, deed: &str) -> Result<EntryView, Problem> {
-    let view = crate::pages::entries::reading::show(city, &me.ctx, &id.into()).await?;
+    let view = app::catalogue::show(city, &me.ctx, &id.into()).await?;
     match view.deeds.iter().find(|it| it.name == deed) {
         Some(deed) if !deed.is_allowed => Err(Problem::Forbidden(deed.why_not.clone().unwrap_or_default())),
         _ => Ok(view),
@@ -146,6 +146,7 @@ pub async fn claim(me: Me, State(city): State<City>, Path(id): Path<String>, pos
         form.wrong("purpose", "请选择使用用途。");
     }
     form.require("purpose_text", "请说明具体用途。");
+    form.require("matter", "请填写办理事项。");
     if let (Some(purpose), false) = (purpose, form.is_wrong()) {
         let (text, matter) = (form.values.text("purpose_text"), form.values.text("matter"));
         let entry = EntryId::from(id.as_str());
@@ -228,14 +229,7 @@ pub(crate) fn check_page(
     application: &Application,
     fields: &Fields,
 ) -> CheckPage {
-    let mut terms = TermsTable::bare(&application.terms);
-    for item in &mut terms.items.items {
-        item.title = view
-            .content
-            .item(&item.name)
-            .map(|it| it.title.clone())
-            .unwrap_or_default();
-    }
+    let terms = TermsTable::titled(&application.terms, &view.content);
     let hidden = |name: &str| name != CSRF && name != "act";
     CheckPage {
         frame,

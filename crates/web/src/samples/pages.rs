@@ -447,13 +447,19 @@ fn handling(all: &mut Vec<Sample>) {
     add(
         all,
         "cases/show",
-        cases::show::page(at(&view.line.title), &view, &done, today, true),
+        cases::show::page(at(&view.line.title), &view, &done, today, &data::content()),
     );
     let review = data::review();
     add(
         all,
         "cases/show-review",
-        cases::show::page(at(&review.line.title), &review, &Done::default(), today, false),
+        cases::show::page(
+            at(&review.line.title),
+            &review,
+            &Done::default(),
+            today,
+            &data::content(),
+        ),
     );
     let form = Form::of(terms::fields_of(&data::terms()));
     add(

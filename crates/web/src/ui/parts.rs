@@ -57,8 +57,10 @@ impl StateTag {
 #[derive(Clone, Debug, Template)]
 #[template(path = "ui/cite.html")]
 pub struct Cite {
-    /// The article in words.
+    /// The article in short.
     pub words: String,
+    /// The article with the regulation's whole name.
+    pub whole: String,
     /// Where its text stands.
     pub href: String,
 }
@@ -66,7 +68,8 @@ pub struct Cite {
 impl From<rules::law::Article> for Cite {
     fn from(article: rules::law::Article) -> Cite {
         Cite {
-            words: article.to_string(),
+            words: crate::words::cite(article),
+            whole: article.to_string(),
             href: crate::words::law_href(article),
         }
     }
@@ -306,6 +309,8 @@ pub struct Past {
 pub struct Timeline {
     /// In order.
     pub steps: Vec<Past>,
+    /// Whether the reader may fetch receipts.
+    pub has_receipts: bool,
 }
 
 impl ClockTag {
@@ -346,7 +351,7 @@ impl ClockTag {
         );
         ClockTag {
             duty: standing.duty.to_owned(),
-            cites: Some(standing.cites.to_string()),
+            cites: Some(crate::words::cite(standing.cites)),
             ..tag
         }
     }

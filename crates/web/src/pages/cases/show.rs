@@ -7,7 +7,7 @@ use app::{
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use jiff::civil::Date;
-use rules::{grant::Terms, permission::Action, procedure::Procedure};
+use rules::{catalogue::Content, grant::Terms, permission::Action, procedure::Procedure};
 
 use super::{list::Line, state_tag};
 use crate::{
@@ -107,6 +107,7 @@ pub(crate) fn timeline(history: &[Past]) -> Timeline {
     };
     Timeline {
         steps: history.iter().map(step).collect(),
+        has_receipts: false,
     }
 }
 
@@ -125,8 +126,8 @@ fn in_short(terms: &Terms) -> String {
     )
 }
 
-/// Everything but the frame and the confirmation.
-pub(crate) fn page(frame: Frame, view: &CaseView, done: &Done, today: Date, may_dispute: bool) -> CasePage {
+/// Everything but the place of a dispute; `titles` is the entry whose items the terms name.
+pub(crate) fn page(frame: Frame, view: &CaseView, done: &Done, today: Date, titles: &Content) -> CasePage {
     let line = &view.line;
     let href = format!("/cases/{}", line.id);
     let mut nexts: Vec<NextStep> = view.next.iter().map(|it| NextStep::of(it, &href)).collect();
@@ -159,7 +160,6 @@ pub(crate) fn page(frame: Frame, view: &CaseView, done: &Done, today: Date, may_
         let met = it.met_on.map_or(String::new(), |on| format!("，{on} 办结"));
         (ClockTag::of(it, today), format!("{whose}{met}"))
     };
-    let is_request = line.procedure.name == "request";
     CasePage {
         frame,
         confirm: confirm(view, done),
@@ -175,10 +175,10 @@ pub(crate) fn page(frame: Frame, view: &CaseView, done: &Done, today: Date, may_
         nexts,
         content,
         items,
-        terms: view.terms.as_ref().map(|it| TermsTable::bare(it)),
+        terms: view.terms.as_ref().map(|it| TermsTable::titled(it, titles)),
         history: timeline(&view.history),
         related: view.related.iter().map(|it| Line::of(it, today)).collect(),
-        dispute: (is_request && may_dispute).then(|| format!("{href}/dispute")),
+        dispute: None,
     }
 }
 
@@ -188,7 +188,7 @@ fn confirm(view: &CaseView, done: &Done) -> Option<Confirm> {
     let next = if view.line.is_closed {
         "本办件已办结。".to_owned()
     } else {
-        match view.next.iter().find(|it| !it.is_allowed).or(view.next.first()) {
+        match view.next.first() {
             Some(next) => format!("下一步由{}办理。", next.office),
             None => String::new(),
         }
@@ -217,11 +217,20 @@ pub async fn show(
 ) -> Page {
     let view = cases::show(&city, &me.ctx, &id.as_str().into()).await?;
     let frame = me.frame(view.line.title.clone()).crumb("/cases", "办件");
-    let may_dispute = me.could(Action::RaiseDispute) && {
-        let org = &me.ctx.actor.org.name;
-        view.parties.iter().any(|(_, it)| it == org)
+    let titles = match (&view.terms, &view.line.entry) {
+        (Some(_), Some(entry)) => {
+            let entry = app::catalogue::show(&city, &me.ctx, entry).await;
+            entry.map(|it| it.content).unwrap_or_default()
+        }
+        _ => Content::default(),
     };
-    html(&page(frame, &view, &done, me.ctx.today(), may_dispute))
+    let mut page = page(frame, &view, &done, me.ctx.today(), &titles);
+    page.history.has_receipts = me.could(Action::SeeReceipt);
+    let is_party = view.parties.iter().any(|(_, it)| *it == me.ctx.actor.org.name);
+    if is_party && view.line.procedure.name == "request" && me.could(Action::RaiseDispute) {
+        page.dispute = Some(format!("/cases/{id}/dispute"));
+    }
+    html(&page)
 }
 
 /// The procedure of a case; every stored one is known.

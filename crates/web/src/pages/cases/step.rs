@@ -105,9 +105,7 @@ async fn entry_of(city: &City, me: &Me, view: &CaseView, asks: &[Ask]) -> Result
         cases::About::Entry(content) => Ok((**content).clone()),
         _ if !needs_entry => Ok(Content::default()),
         _ => match &view.line.entry {
-            Some(entry) => Ok(crate::pages::entries::reading::show(city, &me.ctx, entry)
-                .await?
-                .content),
+            Some(entry) => Ok(app::catalogue::show(city, &me.ctx, entry).await?.content),
             None => Err(Problem::Internal(format!(
                 "case {} asks of an entry and has none",
                 view.line.id

@@ -50,7 +50,11 @@ pub struct Row {
 impl TermsForm {
     /// The form over the items of `entry`, showing what `form` holds.
     pub fn new(form: Form, entry: &Content, has_masks: bool) -> TermsForm {
-        let rows = entry.items.iter().map(|it| Row::of(it, &form)).collect();
+        let rows = entry
+            .items
+            .iter()
+            .map(|it| Row::of(it, &form, has_masks))
+            .collect();
         TermsForm {
             form,
             rows,
@@ -68,7 +72,7 @@ impl TermsForm {
 }
 
 impl Row {
-    fn of(item: &Item, form: &Form) -> Row {
+    fn of(item: &Item, form: &Form, has_masks: bool) -> Row {
         let chosen = form.value(&format!("mask.{}", item.name)).to_owned();
         let masks = Mask::ALL.iter().map(|it| Choice {
             is_chosen: it.name() == chosen,
@@ -81,7 +85,7 @@ impl Row {
         if item.class != rules::catalogue::ItemClass::Plain {
             note.push(item.class.label().to_owned());
         }
-        if let Some(mask) = advised(item) {
+        if let (Some(mask), true) = (advised(item), has_masks) {
             note.push(format!("建议“{}”", mask.label()));
         }
         Row {

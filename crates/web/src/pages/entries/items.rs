@@ -9,7 +9,7 @@ use app::{
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use rules::{
-    catalogue::{Content, CrossRule, ItemClass, ItemType, Semantic},
+    catalogue::{Content, ItemClass, ItemType, Semantic},
     ids::EntryId,
 };
 
@@ -199,7 +199,7 @@ pub(crate) fn page(
         href: format!("/entries/{}", view.id),
         title: view.content.title.clone(),
         revision,
-        rules: view.content.cross_rules.iter().map(CrossRule::label).collect(),
+        rules: super::rules_in_words(&view.content),
         names: view
             .content
             .items
@@ -220,7 +220,7 @@ fn frame(me: &Me, view: &EntryView) -> Frame {
 
 /// An entry that this person may edit now; a published one is revised first.
 pub(crate) async fn editable(city: &City, me: &Me, id: &str) -> Result<EntryView, Problem> {
-    let view = crate::pages::entries::reading::show(city, &me.ctx, &id.into()).await?;
+    let view = app::catalogue::show(city, &me.ctx, &id.into()).await?;
     match view.deeds.iter().find(|it| it.name == "edit") {
         Some(deed) if !deed.is_allowed => Err(Problem::Forbidden(deed.why_not.clone().unwrap_or_default())),
         None if !view.is_draft => {

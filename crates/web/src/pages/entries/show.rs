@@ -244,7 +244,7 @@ pub(crate) fn page(frame: Frame, view: &EntryView, last: Option<&DeliveryView>, 
             .iter()
             .fold(metadata, |all, it| all.with(it.label, &it.value)),
         items: ItemsTable::of(&content.items),
-        rules: content.cross_rules.iter().map(|it| it.label()).collect(),
+        rules: super::rules_in_words(content),
         deeds,
         nexts,
         case,
@@ -327,7 +327,7 @@ pub async fn show(
     Path(id): Path<String>,
     Query(done): Query<Done>,
 ) -> Page {
-    let view = crate::pages::entries::reading::show(&city, &me.ctx, &id.as_str().into()).await?;
+    let view = app::catalogue::show(&city, &me.ctx, &id.as_str().into()).await?;
     let may_see = me.could(Action::SeeDelivery);
     let last = match &view.last_delivery {
         // Its scores are shown where this reader may see them; the entry's page stands without.

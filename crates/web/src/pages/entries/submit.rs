@@ -102,7 +102,7 @@ pub async fn send(me: Me, State(city): State<City>, Path(id): Path<String>, post
     match catalogue::submit(&city, &me.ctx, &entry, fields.revision()).await {
         Ok(_) => go(&format!("/entries/{id}?done=submitted")),
         Err(refused) => {
-            let view = crate::pages::entries::reading::show(&city, &me.ctx, &entry).await?;
+            let view = app::catalogue::show(&city, &me.ctx, &entry).await?;
             let mut form = Form::empty();
             take(&mut form, refused)?;
             wrong(&page(frame(&me, &view, "提交审核"), &view, form, view.revision))
@@ -147,7 +147,7 @@ pub(crate) fn revise_page(frame: Frame, view: &catalogue::EntryView, form: Form)
 
 /// GET /entries/{id}/revise
 pub async fn revise_form(me: Me, State(city): State<City>, Path(id): Path<String>) -> Page {
-    let view = crate::pages::entries::reading::show(&city, &me.ctx, &id.as_str().into()).await?;
+    let view = app::catalogue::show(&city, &me.ctx, &id.as_str().into()).await?;
     html(&revise_page(frame(&me, &view, "修订目录"), &view, Form::empty()))
 }
 
@@ -171,7 +171,7 @@ async fn refused_on(
     title: &str,
     page: fn(Frame, &catalogue::EntryView, Form) -> ConfirmPage,
 ) -> Page {
-    let view = crate::pages::entries::reading::show(city, &me.ctx, &id.into()).await?;
+    let view = app::catalogue::show(city, &me.ctx, &id.into()).await?;
     let mut form = Form::of(fields);
     take(&mut form, refused)?;
     wrong(&page(frame(me, &view, title), &view, form))

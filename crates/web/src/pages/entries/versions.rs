@@ -158,14 +158,14 @@ fn frame(me: &Me, id: &str, title: &str, page: &str) -> Frame {
 
 /// GET /entries/{id}/versions
 pub async fn list(me: Me, State(city): State<City>, Path(id): Path<String>) -> Page {
-    let versions = crate::pages::entries::reading::versions(&city, &me.ctx, &id.as_str().into()).await?;
+    let versions = app::catalogue::versions(&city, &me.ctx, &id.as_str().into()).await?;
     let title = versions.first().map_or("目录条目", |it| it.title.as_str());
     html(&list_page(frame(&me, &id, title, "版本"), &id, &versions))
 }
 
 /// GET /entries/{id}/versions/{version}
 pub async fn show(me: Me, State(city): State<City>, Path((id, version)): Path<(String, i64)>) -> Page {
-    let view = crate::pages::entries::reading::version(&city, &me.ctx, &id.as_str().into(), version).await?;
+    let view = app::catalogue::version(&city, &me.ctx, &id.as_str().into(), version).await?;
     let frame = frame(&me, &id, &view.line.title, &format!("第 {version} 版"));
     html(&version_page(frame.clone(), &view))
 }
@@ -187,8 +187,7 @@ pub async fn difference(
     Query(two): Query<Two>,
 ) -> Page {
     let (from, to) = (two.from.min(two.to), two.from.max(two.to));
-    let view =
-        crate::pages::entries::reading::difference(&city, &me.ctx, &id.as_str().into(), from, to).await?;
+    let view = app::catalogue::difference(&city, &me.ctx, &id.as_str().into(), from, to).await?;
     html(&difference_page(
         frame(&me, &id, &view.to.title, "版本差异"),
         &view,
