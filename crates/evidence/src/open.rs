@@ -242,6 +242,15 @@ impl Reading<'_> {
                 }
                 Next::End => break 0,
                 Next::Torn(bytes) => break bytes,
+                // Never acknowledged: what is acknowledged has all its blocks on the disk.
+                Next::Damaged(_)
+                    if edge.size() >= signed_size
+                        && scan
+                            .has_hole()
+                            .map_err(OpenError::io(self.dir.join(disk::RECORDS)))? =>
+                {
+                    break self.length - offset;
+                }
                 Next::Damaged(damage) => {
                     return Err(OpenError::Damaged {
                         index: scan.index(),
@@ -259,7 +268,7 @@ impl Reading<'_> {
         })?;
         self.check_root(&signed.0)?;
         let end = scan.offset();
-        self.cut(cut_bytes, end)?;
+        self.cut(end)?;
         self.keep_edge(&signed.0, &offsets)?;
         let durable = Durable {
             edge,
@@ -306,8 +315,9 @@ impl Reading<'_> {
         }
     }
 
-    fn cut(&self, bytes: u64, end: u64) -> Result<(), OpenError> {
-        if bytes == 0 {
+    /// Takes off what lies behind the last whole record: an unfinished write, or room that was reserved.
+    fn cut(&self, end: u64) -> Result<(), OpenError> {
+        if self.length == end {
             return Ok(());
         }
         let cut = self.records.set_len(end).and_then(|()| self.records.sync_all());

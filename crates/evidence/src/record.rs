@@ -210,7 +210,7 @@ pub(crate) fn decode(head: &Head, bytes: &[u8], offset: u64) -> Result<Whole, Da
 pub(crate) enum Next {
     /// A whole record.
     Whole(Whole),
-    /// The end, just behind a whole record.
+    /// The end, just behind a whole record. Zeros may follow: room reserved for entries to come.
     End,
     /// A write that never finished; so many bytes of it lie behind the last whole record.
     Torn(u64),
@@ -229,6 +229,9 @@ pub(crate) struct Scan<'a> {
 }
 
 const BUFFER: usize = 1 << 20;
+
+/// The smallest piece of a file that a file system writes as one.
+const BLOCK: u64 = 4096;
 
 impl<'a> Scan<'a> {
     /// Reads from `offset`, where entry `index` begins, up to the byte `end`.
@@ -256,16 +259,17 @@ impl<'a> Scan<'a> {
     /// The next record.
     pub(crate) fn step(&mut self) -> io::Result<Next> {
         let left = self.end - self.offset;
+        let (index, offset) = (self.index, self.offset);
         if left == 0 {
             return Ok(Next::End);
         }
         if left < HEAD as u64 {
-            return Ok(Next::Torn(left));
+            let is_reserved = self.is_zero_from(offset)?;
+            return Ok(if is_reserved { Next::End } else { Next::Torn(left) });
         }
-        let (index, offset) = (self.index, self.offset);
         let Some(head) = Head::parse(self.bytes(HEAD)?) else {
             if self.is_zero_from(offset)? {
-                return Ok(Next::Torn(left));
+                return Ok(Next::End);
             }
             return Ok(Next::Damaged(Damage {
                 offset,
@@ -292,6 +296,27 @@ impl<'a> Scan<'a> {
             Err(_) if self.is_zero_from(offset + (length - HASH) as u64)? => Ok(Next::Torn(left)),
             Err(damage) => Ok(Next::Damaged(damage)),
         }
+    }
+
+    /// Whether a block of the disk that the next record lies in was never written: after a power cut, blocks of the
+    /// last write may be there in any order. A changed byte leaves no such hole.
+    pub(crate) fn has_hole(&mut self) -> io::Result<bool> {
+        let head = (self.end - self.offset >= HEAD as u64)
+            .then(|| self.bytes(HEAD))
+            .transpose()?;
+        let length = head.and_then(Head::parse).map_or(HEAD, |head| head.record_len());
+        let until = (self.offset + length as u64).min(self.end);
+        let mut at = self.offset;
+        while at < until {
+            let next = (at / BLOCK + 1) * BLOCK;
+            let mut part = vec![0; (next.min(self.end) - at) as usize];
+            self.file.read_exact_at(&mut part, at)?;
+            if part.iter().all(|byte| *byte == 0) {
+                return Ok(true);
+            }
+            at = next;
+        }
+        Ok(false)
     }
 
     /// Steps over a record without checking more than its head; false at anything but a whole head.
@@ -423,6 +448,31 @@ mod tests {
             let (_, next) = scan(&flipped);
             assert!(matches!(next, Next::Damaged(_)), "byte {at}: {next:?}");
         }
+    }
+
+    #[test]
+    fn a_block_that_a_power_cut_kept_from_the_disk_is_a_hole_and_a_changed_byte_is_none() {
+        let mut bytes = Vec::new();
+        for index in 0..40 {
+            let sealed = Sealed::new("call", vec![b'x'; 500]);
+            encode(&mut bytes, index, 1_790_000_000_000, &sealed);
+        }
+        bytes.resize(bytes.len() + 20_000, 0);
+        let stopped = |bytes: &[u8]| {
+            let file = file_of(bytes);
+            let mut scan = Scan::new(&file, 0, 0, bytes.len() as u64);
+            while let Next::Whole(_) = scan.step().unwrap() {}
+            (scan.index(), scan.has_hole().unwrap())
+        };
+        let mut lost = bytes.clone();
+        lost[2 * 4096..3 * 4096].fill(0);
+        assert!(matches!(stopped(&lost), (10..13, true)), "{:?}", stopped(&lost));
+        for at in [5_000, 9_000, 20_000] {
+            let mut flipped = bytes.clone();
+            flipped[at] ^= 1;
+            assert!(!stopped(&flipped).1, "byte {at}");
+        }
+        assert!(matches!(scan(&bytes), (40, Next::End)));
     }
 
     #[test]

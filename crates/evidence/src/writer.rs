@@ -23,6 +23,9 @@ use crate::{
 /// A write is not made longer than this by waiting entries.
 const MAX_WRITE: usize = 8 << 20;
 
+/// Room is reserved for as much as the log holds already, within these bounds.
+const RESERVE: std::ops::RangeInclusive<u64> = (1 << 20)..=(16 << 20);
+
 type Answer = oneshot::Sender<Result<u64, AppendError>>;
 
 /// What the writer is asked to do.
@@ -40,6 +43,9 @@ pub(crate) struct Writer {
     buffer: Vec<u8>,
     /// Bytes behind the durable length may lie in the file and must go before anything else is written.
     has_leftover: bool,
+    /// Up to here the file has blocks of its own, full of zeros behind the durable length. Writing into them is
+    /// many times faster than growing the file, whose new length must reach the file system's journal each time.
+    reserved: u64,
 }
 
 impl Writer {
@@ -49,6 +55,7 @@ impl Writer {
             offsets: None,
             buffer: Vec::new(),
             has_leftover: false,
+            reserved: 0,
         }
     }
 
@@ -76,6 +83,9 @@ impl Writer {
                 other => held = other,
             }
         }
+        // Closed in order, the file ends with its last entry; after a crash, opening it takes the zeros off.
+        let length = self.shared.durable().length;
+        let _ = self.shared.records.set_len(length);
     }
 
     fn write(&mut self, entries: Vec<(Sealed, Answer)>) {
@@ -146,14 +156,40 @@ impl Writer {
             records.sync_all()?;
             self.has_leftover = false;
         }
+        self.reserve(length);
+        let records = &self.shared.records;
         let written = records
             .write_all_at(&self.buffer, length)
             .and_then(|()| records.sync_data());
         if written.is_err() {
             let cut = records.set_len(length).and_then(|()| records.sync_all());
             self.has_leftover = cut.is_err();
+            self.reserved = 0;
         }
         written
+    }
+
+    /// Makes room for the buffer and for what follows it. Without room, as on a full disk, the file just grows.
+    fn reserve(&mut self, length: u64) {
+        let end = length + self.buffer.len() as u64;
+        if end <= self.reserved {
+            return;
+        }
+        let records = &self.shared.records;
+        let until = end + length.clamp(*RESERVE.start(), *RESERVE.end());
+        let zeros = vec![0; 1 << 20];
+        let mut at = length.max(self.reserved);
+        while at < until {
+            let part = &zeros[..zeros.len().min((until - at) as usize)];
+            if records.write_all_at(part, at).is_err() {
+                let _ = records.set_len(length.max(self.reserved));
+                return;
+            }
+            at += part.len() as u64;
+        }
+        if records.sync_all().is_ok() {
+            self.reserved = until;
+        }
     }
 
     /// Notes where the new tiles' entries begin, and drops partial tiles that are full now.

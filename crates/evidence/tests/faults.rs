@@ -164,9 +164,20 @@ fn a_torn_last_write_is_cut_and_counted_wherever_it_broke() {
         let log = open(root.path()).unwrap();
         assert_eq!((log.cut_bytes(), log.size()), (length as u64, 3));
     }
+    // Zeros are no unfinished write: a killed process leaves the room it had reserved. A byte in it is a change.
     let zeros = [&whole[..], &[0; 5000]].concat();
+    fs::write(root.path().join("evidence/records"), &zeros).unwrap();
+    let report = verify(&root.path().join("evidence"), None);
+    assert!(report.is_sound() && report.unfinished_bytes == 0, "{report}");
+    let mut changed = zeros.clone();
+    changed[whole.len() + 4500] = 1;
+    fs::write(root.path().join("evidence/records"), changed).unwrap();
+    assert!(!verify(&root.path().join("evidence"), None).is_sound());
     fs::write(root.path().join("evidence/records"), zeros).unwrap();
-    assert_eq!(open(root.path()).unwrap().cut_bytes(), 5000);
+    let log = open(root.path()).unwrap();
+    assert_eq!((log.cut_bytes(), log.size()), (0, 3));
+    drop(log);
+    assert_eq!(fs::read(root.path().join("evidence/records")).unwrap(), whole);
 }
 
 #[test]
