@@ -96,7 +96,7 @@ impl Browser {
     pub async fn sign_in(&self, city: &City, user: &str) -> Result {
         self.client.delete_all_cookies().await?;
         self.visit("/sign-in").await?;
-        self.fill("登录名", user).await?;
+        self.fill("账号", user).await?;
         self.fill("密码", city.password(user)).await?;
         self.press("登录").await?;
         self.sees("退出").await
@@ -109,21 +109,27 @@ impl Browser {
         Ok(field.send_keys(text).await?)
     }
 
-    /// Chooses a file for the field with this label.
-    pub async fn attach(&self, label: &str, file: &Path) -> Result {
-        let field = self.labelled(label).await?;
+    /// Types into the field of this name, in place of what is there: for forms whose labels repeat row by row.
+    pub async fn set(&self, name: &str, text: &str) -> Result {
+        let field = self.named(&format!("[name=\"{name}\"]")).await?;
+        if field.tag_name().await? == "select" {
+            return Ok(field.select_by_value(text).await?);
+        }
+        field.clear().await?;
+        Ok(field.send_keys(text).await?)
+    }
+
+    /// Chooses a file for the field of this name.
+    pub async fn attach(&self, name: &str, file: &Path) -> Result {
+        let field = self.named(&format!("input[type=file][name=\"{name}\"]")).await?;
         Ok(field.send_keys(&file.display().to_string()).await?)
     }
 
-    /// Chooses from a list by the words of the choice.
-    pub async fn choose(&self, label: &str, words: &str) -> Result {
-        let field = self.labelled(label).await?;
-        Ok(field.select_by_label(words).await?)
-    }
-
-    /// Ticks the box or the radio button with this label, where it is not ticked yet.
-    pub async fn tick(&self, label: &str) -> Result {
-        let field = self.labelled(label).await?;
+    /// Ticks the box, or the radio button with this value, of this name, where it is not ticked yet.
+    pub async fn tick(&self, name: &str, value: &str) -> Result {
+        let field = self
+            .named(&format!("input[name=\"{name}\"][value=\"{value}\"]"))
+            .await?;
         if !field.is_selected().await? {
             field.click().await?;
         }
@@ -230,6 +236,15 @@ impl Browser {
         match found.attr("for").await? {
             Some(id) => Ok(self.client.find(Locator::Id(&id)).await?),
             None => Ok(found.find(Locator::Css("input, select, textarea")).await?),
+        }
+    }
+
+    async fn named(&self, css: &str) -> Result<Element> {
+        match self.client.find(Locator::Css(css)).await {
+            Ok(found) => Ok(found),
+            Err(_) => Err(self
+                .lost(&format!("has no field {css}"), &self.text().await?)
+                .await),
         }
     }
 
