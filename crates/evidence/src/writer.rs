@@ -5,7 +5,8 @@ use std::{
     io,
     os::unix::fs::FileExt,
     sync::{Arc, atomic::Ordering, mpsc},
-    time::{SystemTime, UNIX_EPOCH},
+    thread,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use tokio::sync::oneshot;
@@ -22,6 +23,13 @@ use crate::{
 
 /// A write is not made longer than this by waiting entries.
 const MAX_WRITE: usize = 8 << 20;
+
+/// So many entries in one write are a crowd: others are on their way, and are given [`GATHER`] to arrive. A lone
+/// caller never waits for company.
+const CROWD: usize = 6;
+
+/// How long a crowd gathers. Fewer, larger writes leave the processors to those who ask.
+const GATHER: Duration = Duration::from_micros(250);
 
 /// Room is reserved for as much as the log holds already, within these bounds.
 const RESERVE: std::ops::RangeInclusive<u64> = (1 << 20)..=(16 << 20);
@@ -62,7 +70,11 @@ impl Writer {
     /// Works until nobody can ask any more.
     pub(crate) fn run(mut self, queue: &mpsc::Receiver<Job>) {
         let mut held = None;
+        let mut last_write = 0;
         while let Some(job) = held.take().or_else(|| queue.recv().ok()) {
+            if last_write >= CROWD {
+                thread::sleep(GATHER);
+            }
             let mut entries = Vec::new();
             let mut bytes = 0;
             let mut job = Some(job);
@@ -75,6 +87,7 @@ impl Writer {
                     None
                 };
             }
+            last_write = entries.len();
             self.write(entries);
             match job {
                 Some(Job::Blank(index, answer)) => {

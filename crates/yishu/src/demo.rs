@@ -57,7 +57,11 @@ pub async fn run(args: DemoArgs) -> Result<(), Box<dyn Error>> {
     let card = build(&city, now, args.people, scratch.path(), &address).await?;
     let path = data_dir.join("demo.json");
     std::fs::write(&path, serde_json::to_vec_pretty(&card)?)?;
-    say(&format!("演示城市已就绪，用时 {:.1} 秒。数据目录：{}", since.elapsed().as_secs_f64(), data_dir.display()));
+    say(&format!(
+        "演示城市已就绪，用时 {:.1} 秒。数据目录：{}",
+        since.elapsed().as_secs_f64(),
+        data_dir.display()
+    ));
     card::print(&card, &path);
     crate::serve::run(city, listener).await
 }
@@ -68,7 +72,10 @@ fn fresh_directory(args: &DemoArgs) -> Result<(PathBuf, crate::lock::Lock), Box<
         None => std::env::temp_dir().join(format!("yishu-demo-{}", std::process::id())),
     };
     if path.read_dir().is_ok_and(|mut it| it.next().is_some()) {
-        let words = format!("数据目录 {} 不是空目录。演示城市只建在空目录中，请另选目录，或用 yishu serve 启动已有城市。", path.display());
+        let words = format!(
+            "数据目录 {} 不是空目录。演示城市只建在空目录中，请另选目录，或用 yishu serve 启动已有城市。",
+            path.display()
+        );
         return Err(words.into());
     }
     let lock = crate::lock::Lock::take(&path)?;
@@ -85,7 +92,13 @@ async fn build(
     say("建立机构与账号……");
     let founded = now - jiff::SignedDuration::from_hours(24 * 120);
     let cast = Cast::found(city, founded).await?;
-    let teller = Teller { city, cast: &cast, now, calendar: Calendar::built_in(), scratch };
+    let teller = Teller {
+        city,
+        cast: &cast,
+        now,
+        calendar: Calendar::built_in(),
+        scratch,
+    };
     let mut outcome = Outcome::default();
     say("编制、审核并发布目录……");
     let mut seeds = vec![entries::population()];
@@ -96,11 +109,15 @@ async fn build(
     teller.drafts().await?;
     say(&format!("归集数据：{people} 名合成人口与 41,352 个乡镇等……"));
     let file = teller.population_file(people)?;
-    teller.deliver(&outcome.entries["population"], "gongan", "户籍-首批", &file).await?;
+    teller
+        .deliver(&outcome.entries["population"], "gongan", "户籍-首批", &file)
+        .await?;
     std::fs::remove_file(file)?;
     for seed in &seeds[1..] {
         if let Some(file) = teller.small_file(seed.key, &seed.content.title)? {
-            teller.deliver(&outcome.entries[seed.key], seed.cataloguer, "首批", &file).await?;
+            teller
+                .deliver(&outcome.entries[seed.key], seed.cataloguer, "首批", &file)
+                .await?;
         }
     }
     say("申请、授权与争议……");

@@ -20,6 +20,10 @@ use failure::Outcome;
 use tokio::runtime::Runtime;
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
+/// A call allocates a hundred small things; this allocator spends half as long on them.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let task = match command_line::read() {
         Ok(task) => task,
