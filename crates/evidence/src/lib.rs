@@ -30,6 +30,8 @@ mod disk;
 
 mod error;
 
+mod herald;
+
 mod receipt;
 
 mod log;

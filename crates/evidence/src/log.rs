@@ -17,6 +17,7 @@ use tokio::sync::oneshot;
 use crate::{
     disk::{self, By},
     error::{AppendError, OpenError, ReadError},
+    herald::Herald,
     note::{Checkpoint, Signer},
     open,
     record::{MAX_BODY, Next, Scan, Sealed, Whole, is_kind},
@@ -37,6 +38,7 @@ struct Inner {
     shared: Arc<Shared>,
     jobs: Option<mpsc::Sender<Job>>,
     stop: Option<mpsc::Sender<()>>,
+    herald: Arc<Herald>,
     threads: Vec<JoinHandle<()>>,
     cut_bytes: u64,
     _lock: File,
@@ -123,7 +125,8 @@ impl Log {
                 .spawn(run)
                 .map_err(OpenError::io(dir))
         };
-        let writer = Writer::new(Arc::clone(&shared));
+        let herald = Arc::new(Herald::default());
+        let writer = Writer::new(Arc::clone(&shared), Arc::clone(&herald));
         let signing = Arc::clone(&shared);
         let threads = vec![
             spawn("evidence-writer", Box::new(move || writer.run(&queue)))?,
@@ -136,6 +139,7 @@ impl Log {
             shared,
             jobs: Some(jobs),
             stop: Some(stop),
+            herald,
             threads,
             cut_bytes: opened.cut_bytes,
             _lock: opened.lock,
@@ -158,6 +162,7 @@ impl Log {
         if body.len() > MAX_BODY {
             return Err(AppendError::TooLarge(body.len()));
         }
+        self.inner.herald.settle();
         let (answer, answered) = oneshot::channel();
         self.send(Job::Append(Sealed::new(kind, body), answer))?;
         answered.await.unwrap_or(Err(AppendError::Closed))

@@ -16,6 +16,7 @@ use crate::{
     disk::{self, By},
     error::{AppendError, ReadError},
     hash::Hash,
+    herald::{Answer, Herald},
     log::Shared,
     record::{self, Sealed},
     tile::WIDTH,
@@ -34,8 +35,6 @@ const GATHER: Duration = Duration::from_micros(250);
 /// Room is reserved for as much as the log holds already, within these bounds.
 const RESERVE: std::ops::RangeInclusive<u64> = (1 << 20)..=(16 << 20);
 
-type Answer = oneshot::Sender<Result<u64, AppendError>>;
-
 /// What the writer is asked to do.
 pub(crate) enum Job {
     /// Record an entry.
@@ -47,6 +46,7 @@ pub(crate) enum Job {
 /// The writing thread's own things.
 pub(crate) struct Writer {
     shared: Arc<Shared>,
+    herald: Arc<Herald>,
     offsets: Option<File>,
     buffer: Vec<u8>,
     /// Bytes behind the durable length may lie in the file and must go before anything else is written.
@@ -57,9 +57,10 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn new(shared: Arc<Shared>) -> Writer {
+    pub(crate) fn new(shared: Arc<Shared>, herald: Arc<Herald>) -> Writer {
         Writer {
             shared,
+            herald,
             offsets: None,
             buffer: Vec::new(),
             has_leftover: false,
@@ -106,10 +107,10 @@ impl Writer {
             return;
         }
         let written = self.commit(&entries);
-        for (nth, (_, answer)) in entries.into_iter().enumerate() {
-            // Whoever asked may have gone; the entry stands all the same.
-            let _ = answer.send(written.clone().map(|first| first + nth as u64));
-        }
+        let numbered = entries.into_iter().enumerate();
+        let told =
+            numbered.map(|(nth, (_, answer))| (answer, written.clone().map(|first| first + nth as u64)));
+        self.herald.announce(told.collect());
     }
 
     /// Makes the entries durable; gives the first one's index.
@@ -272,7 +273,7 @@ mod tests {
             })
             .collect();
         drop(jobs);
-        Writer::new(Arc::clone(&shared)).run(&queue);
+        Writer::new(Arc::clone(&shared), Arc::default()).run(&queue);
         for (answered, expected) in answers.into_iter().zip(0..) {
             assert_eq!(answered.blocking_recv().unwrap(), Ok(expected));
         }
