@@ -83,7 +83,7 @@ impl Radar {
             };
             (
                 format!("{x:.1}"),
-                format!("{:.1}", y - 4.0),
+                format!("{:.1}", if y < CENTRE.1 - RADIUS { y - 12.0 } else { y - 2.0 }),
                 anchor,
                 name.clone(),
                 words::percent(*score),

@@ -17,85 +17,74 @@ fn sample() -> String {
     csv
 }
 
+/// The answers to the five pages of metadata; the legal basis of the share kind is left out.
+const METADATA: &[(&str, &[(&str, &str)])] = &[
+    (
+        "naming",
+        &[
+            ("class_path", "部门政务信息资源 / 湖南省 / 永州市 / 市民政局"),
+            ("summary", "全市乡镇街道的区划代码和名称。"),
+        ],
+    ),
+    ("provider", &[("person", "唐晓梅"), ("phone", "0746-8321234")]),
+    (
+        "share",
+        &[
+            ("share", "conditional"),
+            ("share_reason", "涉及区划调整。"),
+            ("share_conditions", "履职需要。"),
+        ],
+    ),
+    (
+        "open",
+        &[
+            ("open_reason", "待评估。"),
+            ("open_basis", "《办法》第二十三条。"),
+        ],
+    ),
+    (
+        "use",
+        &[
+            ("usage_scope", "全市各级政务部门。"),
+            ("refused_permille_max", "5"),
+        ],
+    ),
+];
+
 /// Uploads the sample and fills in the metadata, page by page. Returns the entry's address.
 async fn compile(browser: &mut Browser) -> String {
     browser.open("/entries/new").await;
+    let sample = sample();
     browser
         .upload(
             &[("title", "乡镇街道区划信息")],
             "townships.csv",
-            sample().as_bytes(),
+            sample.as_bytes(),
         )
         .await;
     assert_eq!(browser.status, StatusCode::OK, "{}", browser.text());
     assert!(browser.has("从样表识别出 4 个信息项"), "{}", browser.text());
     let href = browser.path.split("/items").next().unwrap().to_owned();
     assert!(browser.has("样例："), "samples are shown");
-    browser
-        .send_form(
-            "/items",
-            &[
-                ("items.0.title", "区划代码"),
-                ("items.0.is_key", "1"),
-                ("items.0.is_required", "1"),
-                ("items.1.title", "名称"),
-                ("act", "next"),
-            ],
-        )
-        .await;
-    assert!(
-        browser.path.ends_with("/edit/naming"),
-        "{} {}",
-        browser.path,
-        browser.text()
-    );
-    browser
-        .send_form(
-            "/edit/naming",
-            &[
-                ("class_path", "部门政务信息资源 / 湖南省 / 永州市 / 市民政局"),
-                ("summary", "全市乡镇街道的区划代码和名称。"),
-                ("act", "next"),
-            ],
-        )
-        .await;
-    browser
-        .send_form(
-            "/edit/provider",
-            &[("person", "唐晓梅"), ("phone", "0746-8321234"), ("act", "next")],
-        )
-        .await;
-    browser
-        .send_form(
-            "/edit/share",
-            &[
-                ("share", "conditional"),
-                ("share_reason", "涉及区划调整。"),
-                ("share_conditions", "履职需要。"),
-                ("act", "next"),
-            ],
-        )
-        .await;
-    browser
-        .send_form(
-            "/edit/open",
-            &[
-                ("open_reason", "待评估。"),
-                ("open_basis", "《办法》第二十三条。"),
-                ("act", "next"),
-            ],
-        )
-        .await;
-    browser
-        .send_form(
-            "/edit/use",
-            &[
-                ("usage_scope", "全市各级政务部门。"),
-                ("refused_permille_max", "5"),
-                ("act", "next"),
-            ],
-        )
-        .await;
+    let items = [
+        ("items.0.title", "区划代码"),
+        ("items.0.is_key", "1"),
+        ("items.0.is_required", "1"),
+        ("items.1.title", "名称"),
+        ("act", "next"),
+    ];
+    browser.send_form("/items", &items).await;
+    for (section, answers) in METADATA {
+        let page = format!("/edit/{section}");
+        assert!(
+            browser.path.ends_with(&page),
+            "{} {}",
+            browser.path,
+            browser.text()
+        );
+        let answers: Vec<_> = answers.iter().copied().chain([("act", "next")]).collect();
+        browser.send_form(&page, &answers).await;
+    }
     href
 }
 
@@ -138,6 +127,12 @@ async fn catalogued(town: &Town) -> String {
     confirmer.send(&[("remark", "依据充分。")]).await;
     assert!(confirmer.has("已办理：确认共享类型"), "{}", confirmer.text());
 
+    returned(town, &mut cataloguer, &mut confirmer, &href).await;
+    href
+}
+
+/// The reviewer sends it back once; corrected, it is published.
+async fn returned(town: &Town, cataloguer: &mut Browser, confirmer: &mut Browser, href: &str) {
     let mut reviewer = town.browser("authority.reviewer").await;
     let to = reviewer.link("退回修改");
     reviewer.open(&to).await;
@@ -185,7 +180,6 @@ async fn catalogued(town: &Town) -> String {
     reviewer.open(&to).await;
     reviewer.send(&[]).await;
     assert!(reviewer.has("已办理：审核通过并发布"), "{}", reviewer.text());
-    href
 }
 
 async fn delivered(town: &Town, href: &str) {
@@ -278,6 +272,11 @@ async fn shared(town: &Town, href: &str) -> String {
     );
     let case = clerk.path.split('?').next().unwrap().to_owned();
 
+    granted(town, &mut clerk, &case).await
+}
+
+/// The provider's head agrees and the authority grants. Returns the grant's address.
+async fn granted(town: &Town, clerk: &mut Browser, case: &str) -> String {
     let mut head = town.browser("civil.head").await;
     let to = head.link("提出意见");
     head.open(&to).await;
@@ -286,14 +285,14 @@ async fn shared(town: &Town, href: &str) -> String {
     assert!(head.has("已办理：提出意见"), "{}", head.text());
 
     let mut reviewer = town.browser("authority.reviewer").await;
-    reviewer.open(&case).await;
+    reviewer.open(case).await;
     let to = reviewer.link("同意并授权");
     reviewer.open(&to).await;
     reviewer.send(&[("calls_per_day_max", "很多")]).await;
     assert!(reviewer.has("请填写每日调用次数"), "{}", reviewer.text());
     reviewer.send(&[("calls_per_day_max", "5000")]).await;
     assert!(reviewer.has("已办理：同意并授权"), "{}", reviewer.text());
-    clerk.open(&case).await;
+    clerk.open(case).await;
     let grant = clerk.link("打开授权");
     clerk.open(&grant).await;
     assert!(

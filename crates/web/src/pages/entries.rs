@@ -4,6 +4,7 @@ pub mod edit;
 pub mod items;
 pub mod list;
 pub mod new;
+pub mod parts;
 pub mod show;
 pub mod submit;
 pub mod versions;

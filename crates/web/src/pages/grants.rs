@@ -323,10 +323,22 @@ pub struct GrantPage {
     pub deeds: Vec<DeedLine>,
     /// A call to copy.
     pub curl: String,
+    /// Whether this person may see the systems of the own organisation.
+    pub sees_systems: bool,
     /// How it was used; none where this reader may not see it.
     pub usage: Option<UsagePart>,
     /// Cases about it.
     pub cases: Vec<(String, String)>,
+}
+
+impl GrantPage {
+    fn may_act(&self) -> bool {
+        self.deeds.iter().any(|it| it.href.is_some())
+    }
+
+    fn may_not(&self) -> bool {
+        self.deeds.iter().any(|it| it.href.is_none())
+    }
 }
 
 /// Something to do with a grant.
@@ -431,6 +443,7 @@ pub(crate) fn page(
         terms: TermsTable::of(view),
         deeds,
         curl: curl(view, origin),
+        sees_systems: false,
         usage: usage.map(UsagePart::of),
         cases: view
             .cases
@@ -476,7 +489,9 @@ pub async fn show(
     let frame = me
         .frame(view.row.entry_title.clone())
         .crumb("/grants", "授权使用");
-    html(&page(frame, &view, usage.as_ref(), &me.address.origin(), &done))
+    let mut page = page(frame, &view, usage.as_ref(), &me.address.origin(), &done);
+    page.sees_systems = me.could(Action::SeeSystems);
+    html(&page)
 }
 
 /// GET /grants/{id}/usage

@@ -3,6 +3,7 @@
 use app::{
     City, calendar,
     cases::{self, Todo},
+    search::{self, Hit, Query},
 };
 use askama::Template;
 use axum::extract::State;
@@ -33,6 +34,8 @@ pub struct HomePage {
     pub amber: usize,
     /// What this person may begin.
     pub starts: Vec<Pair>,
+    /// Entries of the own organisation that are being compiled: address, title, state, last change.
+    pub drafts: Vec<(String, String, StateTag, String)>,
 }
 
 /// One line of the list.
@@ -110,7 +113,27 @@ pub async fn show(me: Me, State(city): State<City>) -> Page {
     let todos = cases::todo(&city, &me.ctx).await?;
     let expiry = calendar::expiry(me.ctx.today()).filter(|_| me.could(Action::SeeExpiry));
     let notice = expiry.map(|it| Notice::new(Tone::Amber, "《办法》有效期将届满", it.words));
-    html(&page(&me, &todos, notice))
+    let mut page = page(&me, &todos, notice);
+    if me.could(Action::EditDraft) {
+        let found = search::find(&city, &me.ctx, &Query::default()).await?;
+        page.drafts = found.drafts.iter().map(draft).collect();
+    }
+    html(&page)
+}
+
+pub(crate) fn draft(hit: &Hit) -> (String, String, StateTag, String) {
+    let title = if hit.title.is_empty() {
+        &hit.code
+    } else {
+        &hit.title
+    };
+    let state = super::entries::state_tag(hit.state);
+    (
+        format!("/entries/{}", hit.id),
+        title.clone(),
+        state,
+        words::day(hit.changed_on),
+    )
 }
 
 pub(crate) fn page(me: &Me, todos: &[Todo], notice: Option<Notice>) -> HomePage {
@@ -131,6 +154,7 @@ pub(crate) fn page(me: &Me, todos: &[Todo], notice: Option<Notice>) -> HomePage 
         red: is(Colour::Red),
         amber: is(Colour::Amber),
         starts: starts.collect(),
+        drafts: Vec::new(),
         todos: todos.iter().map(|it| TodoLine::of(it, today)).collect(),
     }
 }

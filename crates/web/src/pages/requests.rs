@@ -16,7 +16,7 @@ use rules::{
 
 use super::{
     cases::terms::{self, TermsForm},
-    entries::show::ItemsTable,
+    entries::parts::ItemsTable,
     grants::TermsTable,
     take,
 };

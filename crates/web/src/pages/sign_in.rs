@@ -56,7 +56,7 @@ pub async fn form(me: Option<Me>, State(city): State<City>, Query(query): Query<
         return go(local(&query.next));
     }
     let notice = if people::is_empty(&city).await? {
-        let words = "请在服务器上运行 yishu admin，创建第一个系统管理员，然后用该账号登录。";
+        let words = "请在服务器上运行 yishu admin create，创建第一个系统管理员，然后用该账号登录。";
         Some(Notice::new(Tone::Amber, "平台还没有任何账号", words))
     } else if query.left.is_some() {
         Some(Notice::new(Tone::Green, "您已退出登录", ""))

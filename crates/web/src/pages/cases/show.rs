@@ -3,6 +3,7 @@
 use app::{
     City,
     cases::{self, About, CaseView, Next, Past},
+    catalogue,
 };
 use askama::Template;
 use axum::extract::{Path, Query, State};
@@ -12,7 +13,11 @@ use rules::{catalogue::Content, grant::Terms, permission::Action, procedure::Pro
 use super::{list::Line, state_tag};
 use crate::{
     frame::{Frame, Page, html},
-    pages::{Done, entries::show::ItemsTable, grants::TermsTable},
+    pages::{
+        Done,
+        entries::parts::{Changes, Duplicates, ItemsTable},
+        grants::TermsTable,
+    },
     session::Me,
     ui::{Cite, ClockTag, Confirm, Pairs, StateTag, Timeline},
     words,
@@ -44,6 +49,10 @@ pub struct CasePage {
     pub content: Pairs,
     /// The items, where it is about an entry.
     pub items: Option<ItemsTable>,
+    /// Likely duplicates of the entry, for the one who reviews it.
+    pub duplicates: Duplicates,
+    /// What the draft would change of the version in force.
+    pub changes: Changes,
     /// The terms asked for or proposed.
     pub terms: Option<TermsTable>,
     /// What was done.
@@ -179,6 +188,8 @@ pub(crate) fn page(frame: Frame, view: &CaseView, done: &Done, today: Date, titl
         history: timeline(&view.history),
         related: view.related.iter().map(|it| Line::of(it, today)).collect(),
         dispute: None,
+        duplicates: Duplicates::default(),
+        changes: Changes::default(),
     }
 }
 
@@ -217,14 +228,18 @@ pub async fn show(
 ) -> Page {
     let view = cases::show(&city, &me.ctx, &id.as_str().into()).await?;
     let frame = me.frame(view.line.title.clone()).crumb("/cases", "办件");
-    let titles = match (&view.terms, &view.line.entry) {
-        (Some(_), Some(entry)) => {
-            let entry = app::catalogue::show(&city, &me.ctx, entry).await;
-            entry.map(|it| it.content).unwrap_or_default()
-        }
-        _ => Content::default(),
+    let entry = match &view.line.entry {
+        Some(entry) => catalogue::show(&city, &me.ctx, entry).await.ok(),
+        None => None,
     };
+    let titles = entry.as_ref().map(|it| it.content.clone()).unwrap_or_default();
     let mut page = page(frame, &view, &done, me.ctx.today(), &titles);
+    if let (About::Entry(_), Some(entry), false) = (&view.about, &entry, view.line.is_closed) {
+        page.duplicates = Duplicates::of(entry);
+        if entry.is_draft && entry.published.is_some() {
+            page.changes = Changes::of(&catalogue::draft_difference(&city, &me.ctx, &entry.id).await?);
+        }
+    }
     page.history.has_receipts = me.could(Action::SeeReceipt);
     let is_party = view.parties.iter().any(|(_, it)| *it == me.ctx.actor.org.name);
     if is_party && view.line.procedure.name == "request" && me.could(Action::RaiseDispute) {

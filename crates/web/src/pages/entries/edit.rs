@@ -181,7 +181,7 @@ pub(crate) fn tasks_page(frame: Frame, view: &EntryView) -> TasksPage {
             .map(|it| {
                 (
                     it.label.clone(),
-                    super::show::form_of(view.id.as_str(), &it.field),
+                    super::parts::form_of(view.id.as_str(), &it.field),
                     it.words.clone(),
                 )
             })

@@ -13,7 +13,7 @@ use rules::{
     ids::EntryId,
 };
 
-use super::show::form_of;
+use super::parts::form_of;
 use crate::{
     form::{Fields, ProtectedForm},
     frame::{Frame, Page, go, html, wrong},

@@ -7,9 +7,12 @@ use app::{
 };
 use askama::Template;
 use axum::extract::{Path, Query, State};
-use rules::{catalogue::Item, delivery::BatchState, permission::Action};
+use rules::{delivery::BatchState, permission::Action};
 
-use super::{share_tag, state_tag};
+use super::{
+    parts::{Changes, Duplicates, ItemsTable, form_of},
+    share_tag, state_tag,
+};
 use crate::{
     chart::Radar,
     frame::{Frame, Page, html},
@@ -18,95 +21,6 @@ use crate::{
     ui::{Cite, Confirm, Notice, Pairs, StateTag, Tone},
     words,
 };
-
-/// The items of an entry as a table.
-#[derive(Clone, Debug, Template)]
-#[template(path = "entries/items_table.html")]
-pub struct ItemsTable {
-    /// The items.
-    pub items: Vec<ItemLine>,
-}
-
-impl askama::filters::HtmlSafe for ItemsTable {}
-
-/// One item in a table.
-#[derive(Clone, Debug)]
-pub struct ItemLine {
-    /// Its name in files and calls.
-    pub name: String,
-    /// Its Chinese name.
-    pub title: String,
-    /// Its type.
-    pub kind: &'static str,
-    /// Its length.
-    pub length: String,
-    /// Key, required, condition.
-    pub flags: Vec<&'static str>,
-    /// What its values mean, and which are permitted.
-    pub values: String,
-    /// How it bears on a person; empty where it does not.
-    pub class: &'static str,
-    /// A word to the reader.
-    pub note: String,
-}
-
-impl ItemsTable {
-    /// The table of `items`.
-    pub fn of(items: &[Item]) -> ItemsTable {
-        ItemsTable {
-            items: items.iter().map(ItemLine::of).collect(),
-        }
-    }
-}
-
-impl ItemLine {
-    fn of(item: &Item) -> ItemLine {
-        let flags = [
-            (item.is_key, "主键"),
-            (item.is_required, "必填"),
-            (item.is_condition, "查询条件"),
-        ];
-        let length = match (item.length, item.scale) {
-            (Some(length), Some(scale)) => format!("{length},{scale}"),
-            (Some(length), None) => length.to_string(),
-            _ => String::new(),
-        };
-        let mut values = Vec::new();
-        if item.semantic != rules::catalogue::Semantic::Plain {
-            values.push(item.semantic.label().to_owned());
-        }
-        let code = |it: &rules::catalogue::Code| {
-            if it.code == it.label {
-                it.code.clone()
-            } else {
-                format!("{} {}", it.code, it.label)
-            }
-        };
-        let codes: Vec<String> = item.codes.iter().take(6).map(code).collect();
-        if !codes.is_empty() {
-            let more = if item.codes.len() > 6 {
-                format!(" 等 {} 个", item.codes.len())
-            } else {
-                String::new()
-            };
-            values.push(format!("{}{more}", codes.join("、")));
-        }
-        ItemLine {
-            name: item.name.clone(),
-            title: item.title.clone(),
-            kind: item.kind.label(),
-            length,
-            flags: flags.iter().filter(|it| it.0).map(|it| it.1).collect(),
-            values: values.join("；"),
-            class: if item.class == rules::catalogue::ItemClass::Plain {
-                ""
-            } else {
-                item.class.label()
-            },
-            note: item.note.clone(),
-        }
-    }
-}
 
 /// The page of an entry.
 #[derive(Template)]
@@ -134,6 +48,8 @@ pub struct EntryPage {
     pub review: Vec<(String, String, String)>,
     /// What the reviewer said besides.
     pub review_words: String,
+    /// Whether this person may edit the draft.
+    pub may_edit: bool,
     /// The metadata.
     pub metadata: Pairs,
     /// The items.
@@ -157,9 +73,21 @@ pub struct EntryPage {
     /// The signatures of co-compilers.
     pub signatures: Pairs,
     /// Likely duplicates.
-    pub duplicates: Vec<DuplicateLine>,
+    pub duplicates: Duplicates,
+    /// What the draft would change of the version in force.
+    pub changes: Changes,
     /// The own grants.
     pub own_grants: Vec<String>,
+}
+
+impl EntryPage {
+    fn may_act(&self) -> bool {
+        self.deeds.iter().any(|it| it.href.is_some())
+    }
+
+    fn may_not(&self) -> bool {
+        self.deeds.iter().any(|it| it.href.is_none())
+    }
 }
 
 /// Something to do with the entry.
@@ -172,28 +100,6 @@ pub struct DeedLine {
     pub why_not: String,
     /// The article, where one speaks.
     pub cite: Option<Cite>,
-}
-
-/// Another entry that may be the same thing.
-pub struct DuplicateLine {
-    /// Where it is.
-    pub href: String,
-    /// Its title.
-    pub title: String,
-    /// Its provider.
-    pub provider: String,
-    /// How alike, 0 to 100.
-    pub score: u8,
-    /// The items both have.
-    pub shared: String,
-}
-
-/// The form's page that holds `field`.
-pub(crate) fn form_of(id: &str, field: &str) -> String {
-    match super::edit::section_of(field) {
-        Some(section) => format!("/entries/{id}/edit/{section}#{field}"),
-        None => format!("/entries/{id}/items#{field}"),
-    }
 }
 
 pub(crate) fn page(frame: Frame, view: &EntryView, last: Option<&DeliveryView>, done: &Done) -> EntryPage {
@@ -212,17 +118,6 @@ pub(crate) fn page(frame: Frame, view: &EntryView, last: Option<&DeliveryView>, 
         Some(case) => view.next.iter().map(|it| NextStep::of(it, case)).collect(),
         None => Vec::new(),
     };
-    let duplicate = |it: &catalogue::Duplicate| DuplicateLine {
-        href: format!("/entries/{}", it.entry),
-        title: it.title.clone(),
-        provider: it.provider_name.clone(),
-        score: it.score,
-        shared: it.shared_items.join("、"),
-    };
-    let metadata = Pairs::new()
-        .with("信息资源提供方", &view.provider.name)
-        .with("信息资源提供方代码", &view.provider.credit_code)
-        .with("审核部门", &view.authority_name);
     EntryPage {
         frame,
         confirm: confirm(view, done),
@@ -239,10 +134,8 @@ pub(crate) fn page(frame: Frame, view: &EntryView, last: Option<&DeliveryView>, 
             .map(|it| (it.label.clone(), form_of(id, &it.field), it.words.clone()))
             .collect(),
         review_words: view.review_words.clone(),
-        metadata: view
-            .metadata
-            .iter()
-            .fold(metadata, |all, it| all.with(it.label, &it.value)),
+        may_edit: view.deeds.iter().any(|it| it.name == "edit" && it.is_allowed),
+        metadata: metadata(view),
         items: ItemsTable::of(&content.items),
         rules: super::rules_in_words(content),
         deeds,
@@ -256,28 +149,41 @@ pub(crate) fn page(frame: Frame, view: &EntryView, last: Option<&DeliveryView>, 
             .last_delivery
             .as_ref()
             .map(|it| format!("/deliveries/{}", it.id)),
-        versions: view
-            .versions
-            .iter()
-            .map(|it| {
-                (
-                    it.version,
-                    words::day(it.published_on),
-                    it.title.clone(),
-                    it.changes,
-                )
-            })
-            .collect(),
-        signatures: view.signatures.iter().fold(Pairs::new(), |all, it| {
-            let signed = match &it.signed {
-                Some((who, at)) => format!("{who} 于 {} 会签", words::moment(*at)),
-                None => "尚未会签".to_owned(),
-            };
-            all.with(&it.org_name, signed)
-        }),
-        duplicates: view.duplicates.iter().map(duplicate).collect(),
+        versions: view.versions.iter().map(version).collect(),
+        signatures: signatures(view),
+        duplicates: Duplicates::of(view),
+        changes: Changes::default(),
         own_grants: view.own_grants.iter().map(|it| format!("/grants/{it}")).collect(),
     }
+}
+
+fn version(it: &catalogue::VersionLine) -> (i64, String, String, usize) {
+    (
+        it.version,
+        words::day(it.published_on),
+        it.title.clone(),
+        it.changes,
+    )
+}
+
+fn metadata(view: &EntryView) -> Pairs {
+    let first = Pairs::new()
+        .with("信息资源提供方", &view.provider.name)
+        .with("信息资源提供方代码", &view.provider.credit_code)
+        .with("审核部门", &view.authority_name);
+    // The checks stand below the items, with the items' Chinese names.
+    let rest = view.metadata.iter().filter(|it| it.field != "cross_rules");
+    rest.fold(first, |all, it| all.with(it.label, &it.value))
+}
+
+fn signatures(view: &EntryView) -> Pairs {
+    view.signatures.iter().fold(Pairs::new(), |all, it| {
+        let signed = match &it.signed {
+            Some((who, at)) => format!("{who} 于 {} 会签", words::moment(*at)),
+            None => "尚未会签".to_owned(),
+        };
+        all.with(&it.org_name, signed)
+    })
 }
 
 /// What there is of the data, in lines.
@@ -339,5 +245,9 @@ pub async fn show(
         let words = "已发布的版本继续有效，新草稿审核发布后替换它。";
         frame = frame.notice(Some(Notice::new(Tone::Accent, "正在编制新版本", words)));
     }
-    html(&page(frame, &view, last.as_ref(), &done))
+    let mut page = page(frame, &view, last.as_ref(), &done);
+    if view.is_draft && view.published.is_some() {
+        page.changes = Changes::of(&catalogue::draft_difference(&city, &me.ctx, &view.id).await?);
+    }
+    html(&page)
 }

@@ -7,7 +7,7 @@ use rules::{ids::EntryId, law::Article};
 
 use super::{
     items::editable,
-    show::{ItemsTable, form_of},
+    parts::{ItemsTable, form_of},
 };
 use crate::{
     form::{Fields, ProtectedForm},

@@ -2,18 +2,18 @@
 
 use app::{
     City,
-    catalogue::{self, ChangeKind, Difference, VersionLine, VersionView},
+    catalogue::{Difference, VersionLine, VersionView},
 };
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use serde::Deserialize;
 
-use super::show::ItemsTable;
+use super::parts::{Changes, ItemsTable};
 use crate::{
     form::Fields,
     frame::{Frame, Page, html},
     session::Me,
-    ui::{Choice, Form, Pairs, StateTag, Tone},
+    ui::{Choice, Form, Pairs},
     words,
 };
 
@@ -74,8 +74,8 @@ pub struct DifferencePage {
     pub from: String,
     /// The newer, in words.
     pub to: String,
-    /// What happened, the field, what it said, what it says.
-    pub changes: Vec<(StateTag, String, String, String)>,
+    /// Field by field.
+    pub changes: Changes,
 }
 
 fn line(it: &VersionLine) -> (i64, String, String, String, usize) {
@@ -128,25 +128,12 @@ pub(crate) fn version_page(frame: Frame, view: &VersionView) -> VersionPage {
 }
 
 pub(crate) fn difference_page(frame: Frame, view: &Difference) -> DifferencePage {
-    let change = |it: &catalogue::Change| {
-        let tone = match it.kind {
-            ChangeKind::Added => Tone::Green,
-            ChangeKind::Removed => Tone::Red,
-            ChangeKind::Changed => Tone::Amber,
-        };
-        (
-            StateTag::new(it.kind.label(), tone),
-            it.label.clone(),
-            it.before.clone(),
-            it.after.clone(),
-        )
-    };
     DifferencePage {
         frame,
         href: format!("/entries/{}", view.entry),
         from: in_words(&view.from),
         to: in_words(&view.to),
-        changes: view.changes.iter().map(change).collect(),
+        changes: Changes::of(&view.changes),
     }
 }
 
