@@ -29,6 +29,10 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
     font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The instant a request is taken to happen at: the only place of this crate where the clock is read.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a request begins here; everything behind is told when"
+)]
 fn now() -> Timestamp {
     Timestamp::now()
 }
@@ -118,7 +122,22 @@ fn with_page(mut response: Response, me: Option<&Me>, address: &Address, id: &st
     if let Problem::Internal(cause) = &problem {
         tracing::error!(%id, %cause, "internal fault");
     }
+    if address.path.starts_with("/api/") {
+        return for_programs(&problem);
+    }
     ProblemPage::new(&problem, me, address, id).into_response()
+}
+
+/// A program that asks for an address there is not gets what the API says of errors, not a page.
+fn for_programs(problem: &Problem) -> Response {
+    let code = if problem.status() == StatusCode::METHOD_NOT_ALLOWED {
+        "bad-method"
+    } else {
+        "not-found"
+    };
+    let message = "接口地址不存在或者不支持这种方法，请查阅 /api/docs。";
+    let body = serde_json::json!({ "error": { "code": code, "message": message } });
+    (problem.status(), axum::Json(body)).into_response()
 }
 
 fn with_headers(mut response: Response, id: &str, is_secure: bool, is_asset: bool) -> Response {

@@ -113,7 +113,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Me {
                 Err(Problem::ChangePassword)
             }
             Some(me) => Ok(me.clone()),
-            // After signing in a page is shown again; a post is not repeated.
+            // After signing in a page is shown again; a post is not repeated, but its form is at hand.
             None if parts.method == axum::http::Method::GET => Err(Problem::SignIn(
                 parts
                     .uri
@@ -121,7 +121,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Me {
                     .map_or("/", |it| it.as_str())
                     .to_owned(),
             )),
-            None => Err(Problem::SignIn("/".to_owned())),
+            None => Err(Problem::SignIn(
+                form_page(&parts.headers).unwrap_or("/").to_owned(),
+            )),
         }
     }
 }
@@ -132,6 +134,14 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for Me {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Me>, Self::Rejection> {
         Ok(parts.extensions.get::<Me>().cloned())
     }
+}
+
+/// The page of this server whose form was posted.
+fn form_page(headers: &HeaderMap) -> Option<&str> {
+    let text = |name| headers.get(name).and_then(|it| it.to_str().ok());
+    let address = text(header::REFERER)?.split_once("://")?.1;
+    let at = address.find('/')?;
+    (Some(&address[..at]) == text(header::HOST)).then_some(&address[at..])
 }
 
 /// What a person may open whose first password is not yet changed.

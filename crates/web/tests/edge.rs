@@ -171,3 +171,51 @@ async fn yongzhou_art2_a_secret_mark_is_refused_on_the_page_and_not_saved() {
     assert_eq!(browser.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(browser.has("国家秘密”的数据不得录入"), "{}", browser.text());
 }
+
+#[tokio::test]
+async fn a_form_sent_after_the_session_ended_leads_back_to_its_page() {
+    let town = Town::fresh().await;
+    let stranger = town.stranger();
+    let posted = |referer: &str| {
+        let request = stranger
+            .request(Method::POST, "/systems")
+            .header(header::REFERER, referer);
+        stranger.raw(request.body(Body::empty()).unwrap())
+    };
+    let answer = posted("http://city.example/systems?done=created").await;
+    assert_eq!(
+        answer.headers()[header::LOCATION],
+        "/sign-in?next=%2Fsystems%3Fdone%3Dcreated"
+    );
+    let answer = posted("http://evil.example/systems").await;
+    assert_eq!(answer.headers()[header::LOCATION], "/sign-in?next=%2F");
+}
+
+#[tokio::test]
+async fn an_upload_without_the_token_is_refused_before_its_file_and_one_too_large_is_told_so() {
+    let town = Town::fresh().await;
+    let mut admin = town.browser("authority.admin").await;
+    admin.open("/admin/calendar").await;
+    let page = admin.html.clone();
+    admin.html = page.replace("name=\"csrf\" value=\"", "name=\"csrf\" value=\"x");
+    admin.upload(&[], "2027.csv", b"date,kind,name\n").await;
+    assert_eq!(admin.status, StatusCode::FORBIDDEN);
+    assert!(admin.has("页面已失效"), "{}", admin.text());
+    admin.html = page;
+    admin.upload(&[], "2027.csv", &vec![b'a'; 3 << 20]).await;
+    assert_eq!(admin.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(admin.has("文件过大"), "{}", admin.text());
+}
+
+#[tokio::test]
+async fn a_program_that_misses_the_api_gets_its_error_and_no_page() {
+    let town = Town::fresh().await;
+    let mut stranger = town.stranger();
+    stranger.open("/api/v1/nowhere").await;
+    assert_eq!(stranger.status, StatusCode::NOT_FOUND);
+    assert!(
+        stranger.html.starts_with("{\"error\":{\"code\":\"not-found\""),
+        "{}",
+        stranger.html
+    );
+}

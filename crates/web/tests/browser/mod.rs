@@ -180,10 +180,8 @@ impl Browser {
 
     /// The address of the link with these words.
     pub fn link(&self, words: &str) -> String {
-        let links = self.html.split("<a ").skip(1);
-        let found = links
-            .filter(|it| it.split("</a>").next().is_some_and(|it| it.contains(words)))
-            .next();
+        let mut links = self.html.split("<a ").skip(1);
+        let found = links.find(|it| it.split("</a>").next().is_some_and(|it| it.contains(words)));
         let found = found.unwrap_or_else(|| panic!("no link {words} on {}: {}", self.path, self.text()));
         unescaped(attribute(found, "href").unwrap_or_default())
     }
@@ -203,7 +201,7 @@ impl<'a> Form<'a> {
     /// The first posted form that is sent to `action` and has all the fields to be changed.
     fn find(html: &'a str, action: &str, changed: &[(&str, &str)]) -> Form<'a> {
         let main = html.find("<main").map_or(html, |at| &html[at..]);
-        let forms = main
+        let mut forms = main
             .split("<form")
             .skip(1)
             .map(|it| it.split("</form>").next().unwrap_or_default());
@@ -214,7 +212,7 @@ impl<'a> Form<'a> {
                     .iter()
                     .all(|(name, _)| form.contains(&format!("name=\"{name}\"")))
         };
-        let found = forms.filter(fits).next();
+        let found = forms.find(fits);
         Form {
             html: found.unwrap_or_else(|| panic!("no form to {action} with {changed:?}")),
         }
@@ -248,10 +246,8 @@ impl<'a> Form<'a> {
                 fields.push((name(), String::new()));
             } else if tag.starts_with("option ") {
                 let is_first = fields.last().is_some_and(|it| it.1.is_empty());
-                if tag.contains(" selected") || is_first {
-                    if let Some(last) = fields.last_mut() {
-                        last.1 = value();
-                    }
+                if let (true, Some(last)) = (tag.contains(" selected") || is_first, fields.last_mut()) {
+                    last.1 = value();
                 }
             }
         }
