@@ -250,11 +250,24 @@ impl Browser {
 
     async fn click(&self, path: &str, words: &str) -> Result {
         match self.client.find(Locator::XPath(path)).await {
-            Ok(found) => Ok(found.click().await?),
+            Ok(found) => self.leave_by(found).await,
             Err(_) => Err(self
                 .lost(&format!("has no “{words}” to press"), &self.text().await?)
                 .await),
         }
+    }
+
+    /// Clicks what leads to another page, and waits until this one is gone.
+    pub async fn leave_by(&self, link: Element) -> Result {
+        let page = self.client.find(Locator::Css("html")).await?;
+        link.click().await?;
+        for _ in 0..200 {
+            if page.tag_name().await.is_err() {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        Ok(())
     }
 
     async fn lost(&self, what: &str, text: &str) -> Box<dyn std::error::Error> {

@@ -112,7 +112,7 @@ fn a_power_cut_in_a_delivery_leaves_the_old_version_and_loses_nothing_acknowledg
     let mut city = City::start(1_000);
     let people = city.data.join("people.csv");
     let mut to = std::io::BufWriter::new(fs::File::create(&people).expect("a file"));
-    Population::new(120_000, 5, 99)
+    Population::new(120_000, 0, 99)
         .write_csv(&mut to, |_, _| {})
         .expect("the disk has room");
     drop(to);

@@ -98,10 +98,10 @@ async fn take_up(city: &City, browser: &Browser, user: &str, step: &str) -> Resu
     browser.sign_in(city, user).await?;
     browser.visit("/").await?;
     let row = format!(
-        "//tr[contains(., '{TITLE}')]//a[normalize-space()='{step}'] | //li[contains(., '{TITLE}')]//a[normalize-space()='{step}'] | //article[contains(., '{TITLE}')]//a[normalize-space()='{step}']"
+        "//tr[contains(., '{TITLE}')]//a[starts-with(normalize-space(), '{step}')] | //li[contains(., '{TITLE}')]//a[starts-with(normalize-space(), '{step}')] | //article[contains(., '{TITLE}')]//a[starts-with(normalize-space(), '{step}')]"
     );
     match browser.client().find(fantoccini::Locator::XPath(&row)).await {
-        Ok(found) => Ok(found.click().await?),
+        Ok(found) => browser.leave_by(found).await,
         Err(_) => Err(format!("{user} finds no “{step}” for {TITLE}:\n{}", browser.text().await?).into()),
     }
 }
@@ -217,12 +217,8 @@ async fn keyed(city: &City, browser: &mut Browser) -> Result<String> {
     browser.set("name", "医保参保窗口系统").await?;
     browser.press("登记").await?;
     let link = "//*[self::section or self::article or self::li or self::tr][contains(., '医保参保窗口系统')]//a[contains(., '生成密钥')]";
-    browser
-        .client()
-        .find(fantoccini::Locator::XPath(link))
-        .await?
-        .click()
-        .await?;
+    let link = browser.client().find(fantoccini::Locator::XPath(link)).await?;
+    browser.leave_by(link).await?;
     browser.set("days", "90").await?;
     browser.press("生成").await?;
     browser.sees("密钥只显示这一次").await?;

@@ -83,7 +83,10 @@ async fn yongzhou_art16_a_file_is_delivered_and_told_with_counts_scores_and_the_
         .unwrap()
         .to_owned();
     assert_eq!(scores.split('　').count(), 7, "{scores}");
-    assert!(scores.contains("完整性 100.0") && scores.contains("一致性 未评"), "{scores}");
+    assert!(
+        scores.contains("完整性 100.0") && scores.contains("一致性 未评"),
+        "{scores}"
+    );
     let again = desk.deliver(&file, &[]).await;
     assert_eq!(
         out(&again),

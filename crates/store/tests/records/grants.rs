@@ -37,6 +37,13 @@ async fn yongzhou_art19_a_suspension_is_stored_with_its_reason_and_once() {
     }
 }
 
+/// A filter that asks for one thing.
+fn with(ask: impl FnOnce(&mut Filter)) -> Filter {
+    let mut filter = Filter::default();
+    ask(&mut filter);
+    filter
+}
+
 #[tokio::test]
 async fn grants_are_listed_by_user_by_provider_and_by_entry() {
     for fresh in Fresh::on_both().await {
@@ -46,48 +53,12 @@ async fn grants_are_listed_by_user_by_provider_and_by_entry() {
         let first = grant(&store, &entry, at(3)).await;
         let second = grant(&store, &entry, at(4)).await;
         let filters = [
-            (
-                Filter {
-                    consumer: Some("ybj".into()),
-                    ..Filter::default()
-                },
-                2,
-            ),
-            (
-                Filter {
-                    provider: Some("mzj".into()),
-                    ..Filter::default()
-                },
-                2,
-            ),
-            (
-                Filter {
-                    party: Some("mzj".into()),
-                    ..Filter::default()
-                },
-                2,
-            ),
-            (
-                Filter {
-                    entry: Some(entry.clone()),
-                    ..Filter::default()
-                },
-                2,
-            ),
-            (
-                Filter {
-                    consumer: Some("mzj".into()),
-                    ..Filter::default()
-                },
-                0,
-            ),
-            (
-                Filter {
-                    state: Some(GrantState::Suspended),
-                    ..Filter::default()
-                },
-                0,
-            ),
+            (with(|it| it.consumer = Some("ybj".into())), 2),
+            (with(|it| it.provider = Some("mzj".into())), 2),
+            (with(|it| it.party = Some("mzj".into())), 2),
+            (with(|it| it.entry = Some(entry.clone())), 2),
+            (with(|it| it.consumer = Some("mzj".into())), 0),
+            (with(|it| it.state = Some(GrantState::Suspended)), 0),
         ];
         for (filter, n) in filters {
             assert_eq!(
