@@ -140,6 +140,9 @@ impl Score {
     }
 }
 
+/// The share that a new entry begins with, until its cataloguer chooses: five rows in a hundred.
+pub const REFUSED_PERMILLE_DEFAULT: u16 = 50;
+
 /// Whether a batch is refused whole: more than `permille_max` of its rows are refused (the entry says the share).
 pub fn is_refused_whole(rows: u64, refused: u64, permille_max: u16) -> bool {
     refused * 1000 > rows * u64::from(permille_max) || (rows > 0 && refused == rows)

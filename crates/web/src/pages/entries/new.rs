@@ -40,7 +40,10 @@ pub async fn form(me: Me) -> Page {
 pub async fn send(me: Me, State(city): State<City>, posted: Multipart) -> Page {
     let upload = upload::receive(&me, posted, SAMPLE_BYTES_MAX, None).await?;
     let mut form = Form::of(upload.fields);
-    let mut content = Content::default();
+    let mut content = Content {
+        refused_permille_max: rules::delivery::REFUSED_PERMILLE_DEFAULT,
+        ..Content::default()
+    };
     if form.value("how") == "empty" {
         form.require("title", "请填写信息资源名称。");
     } else if upload.is_too_large {

@@ -63,6 +63,8 @@ pub(crate) fn page(frame: Frame, view: &catalogue::EntryView, form: Form, revisi
     }
     if route.needs_confirmation {
         to.push("指定部门审核确认共享类型（第17条）".to_owned());
+    } else if view.published.is_some() {
+        to.push("如缩小了无条件共享的范围，指定部门审核确认（第17条）".to_owned());
     }
     to.push(format!("{}审核并发布（第11条）", view.authority_name));
     SubmitPage {
