@@ -247,12 +247,12 @@ async fn stopped(city: &City, browser: &mut Browser, grant: &str) -> Result {
     browser.shot("who-uses-what").await?;
     browser.visit(&format!("/grants/{grant}")).await?;
     browser.shot("usage").await?;
-    browser.follow("暂停授权").await?;
+    browser.follow("暂停提供").await?;
     browser
         .set("reason", "发现查询与申请用途不符，请说明情况。")
         .await?;
     browser.shot("suspend").await?;
-    browser.press("暂停授权").await?;
+    browser.press("暂停提供").await?;
     browser.sees("已暂停").await?;
     browser.shot("suspended").await
 }

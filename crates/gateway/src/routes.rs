@@ -279,7 +279,7 @@ pub const ROUTES: &[Route] = &[
         path: "/api/v1/receipts/{index}",
         name: "receipt",
         title: "存证回执",
-        about: "一次调用的存证回执：存证内容、包含证明与签名检查点，可用 yishu evidence verify 离线验证。仅限本单位的调用。",
+        about: "一次调用的存证回执：存证内容、包含证明与签名检查点，可用 yishu evidence receipt 离线验证。仅限本单位的调用。",
         needs_key: true,
         params: &[path("index", "存证序号，即调用响应头 x-yishu-evidence 的值。")],
         body: None,

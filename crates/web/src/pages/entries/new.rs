@@ -54,7 +54,9 @@ pub async fn send(me: Me, State(city): State<City>, posted: Multipart) -> Page {
     } else if let Some(file) = &upload.file {
         match catalogue::propose(&city, &me.ctx, file.path(), &file.name).await {
             Ok(proposal) => {
-                content.title = proposal.title;
+                // A file name in Latin letters says little, but it lets her go on and name the entry two pages later.
+                let stem = file.name.rsplit_once('.').map_or(file.name.as_str(), |it| it.0);
+                content.title = if proposal.title.is_empty() { stem.to_owned() } else { proposal.title };
                 content.items = proposal.items;
                 content.cross_rules = proposal.cross_rules;
             }
