@@ -252,7 +252,7 @@ async fn stopped(city: &City, browser: &mut Browser, grant: &str) -> Result {
         .set("reason", "发现查询与申请用途不符，请说明情况。")
         .await?;
     browser.shot("suspend").await?;
-    browser.press("暂停提供").await?;
+    browser.press("确认暂停提供").await?;
     browser.sees("已暂停").await?;
     browser.shot("suspended").await
 }

@@ -59,7 +59,8 @@ pub enum Task {
     #[command(after_help = "示例：\n  export YISHU_KEY=yk_…\n  \
         yishu deliver --entry 01k… --file 户籍.csv\n  \
         yishu deliver --entry 01k… --file 增量.csv --kind incremental --server https://yishu.yongzhou.gov.cn\n\n\
-        退出码：0 全部入库；3 已入库，有拒收的行；1 整批拒收或不被接受；2 命令有误；4 连不上平台。")]
+        退出码：0 全部入库；3 已入库，有拒收的行；1 整批拒收或不被接受；2 命令有误；4 连不上平台；\n  \
+        5 该批次此前已经接收，没有再次入库。")]
     Deliver(DeliverArgs),
     /// 计算期限的最后一日（工作日，起算之日不计）；放假通知未公布的标“暂定”
     #[command(after_help = "示例：\n  yishu due 2026-09-30 5        2026-10-13\n  \
@@ -82,7 +83,7 @@ pub enum Task {
 pub enum AdminTask {
     /// 建立政务数据主管部门和首个系统管理员；仅当还没有任何账号时可用，服务运行与否均可
     #[command(after_help = "示例：\n  yishu admin create --data /var/lib/yishu\n  \
-        yishu admin create --login zhang.wei --name 张伟 --org 永州市数据局 --generate\n\n\
+        yishu admin create --login zhang.wei --name 张伟 --org 永州市行政审批服务局 --generate\n\n\
         口令在终端询问，或从标准输入读取一行；直接回车或 --generate 则随机生成，只显示一次。")]
     Create(CreateArgs),
 }

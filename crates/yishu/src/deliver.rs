@@ -23,6 +23,8 @@ use crate::failure::{FAILED, Failure, MISUSED, Outcome};
 const SOME_REFUSED: u8 = 3;
 /// The city could not be reached.
 const UNREACHABLE: u8 = 4;
+/// The same file came under this batch id before: nothing was loaded now.
+const REPEATED: u8 = 5;
 
 /// How often the server is asked for the progress.
 const ASK_EVERY: Duration = Duration::from_millis(300);
@@ -46,7 +48,7 @@ pub struct DeliverArgs {
         hide_possible_values = true
     )]
     kind: Kind,
-    /// 批次号：同一批次号只入库一次；不给出则取自文件内容的摘要
+    /// 批次号：同一批次号只入库一次，不能再用于另一份文件；不给出则取自文件内容的摘要
     #[arg(long, value_name = "批次号")]
     batch: Option<String>,
     /// 平台地址
@@ -104,6 +106,7 @@ pub fn run(args: &DeliverArgs) -> Outcome {
     ];
     let sent = client.upload(&path, &query, &args.file, length)?;
     let id = sent["delivery"].as_str().unwrap_or_default().to_owned();
+    let is_repeat = sent["repeated"] == true;
     let done = client.wait(&id, sent)?;
     print_outcome(&done, &batch);
     let has_refusals = done["refusals"].is_string();
@@ -111,6 +114,10 @@ pub fn run(args: &DeliverArgs) -> Outcome {
         let target = args.refusals.clone().unwrap_or_else(|| beside(&args.file));
         client.save_refusals(&id, &target)?;
         println!("拒收明细　{}", target.display());
+    }
+    if is_repeat {
+        println!("该批次此前已经接收，没有再次入库。如确需再次入库，请用 --batch 给出新的批次号。");
+        return Ok(ExitCode::from(REPEATED));
     }
     Ok(match done["state"].as_str() {
         Some("loaded") if number(&done, "refused") == 0 => ExitCode::SUCCESS,
@@ -330,6 +337,20 @@ fn style(what: &str, rest: &str) -> ProgressStyle {
         .progress_chars("█▉ ")
 }
 
+/// The rows in numbers. Of a batch refused whole none was loaded, however many were good.
+fn counts(done: &Value) -> String {
+    let (rows, accepted, refused) = (
+        number(done, "rows"),
+        number(done, "accepted"),
+        number(done, "refused"),
+    );
+    if done["state"] == "refused" {
+        format!("读取 {rows} 行，其中 {refused} 行不合格，整批未入库")
+    } else {
+        format!("共 {rows} 行，入库 {accepted} 行，拒收 {refused} 行")
+    }
+}
+
 /// The counts, why rows were refused, and the six scores.
 fn print_outcome(done: &Value, batch: &str) {
     println!(
@@ -340,9 +361,7 @@ fn print_outcome(done: &Value, batch: &str) {
         let code = done["refusal"]["code"].as_str().unwrap_or_default();
         println!("原因　　　{message}（{code}）");
     }
-    let counts = [("rows", "共"), ("accepted", "入库"), ("refused", "拒收")];
-    let counts = counts.map(|(name, label)| format!("{label} {} 行", number(done, name)));
-    println!("行数　　　{}", counts.join("，"));
+    println!("行数　　　{}", counts(done));
     for (fault, rows) in done["by_fault"].as_object().into_iter().flatten() {
         let label = RowFault::parse(fault).map_or(fault.as_str(), |it| it.label());
         println!("　　　　　{label} {rows} 行");

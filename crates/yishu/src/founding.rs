@@ -41,7 +41,7 @@ pub struct CreateArgs {
     #[arg(long, value_name = "姓名", default_value = "系统管理员")]
     name: String,
     /// 政务数据主管部门的全称
-    #[arg(long, value_name = "机构", default_value = "永州市数据局")]
+    #[arg(long, value_name = "机构", default_value = "永州市行政审批服务局")]
     org: String,
     /// 行政区划代码，6 位
     #[arg(long, value_name = "代码", default_value = "431100")]

@@ -88,9 +88,13 @@ async fn yongzhou_art16_a_file_is_delivered_and_told_with_counts_scores_and_the_
         "{scores}"
     );
     let again = desk.deliver(&file, &[]).await;
+    assert_eq!(again.status.code(), Some(5), "{}{}", out(&again), err(&again));
     assert_eq!(
         out(&again),
-        out(&first),
+        format!(
+            "{}该批次此前已经接收，没有再次入库。如确需再次入库，请用 --batch 给出新的批次号。\n",
+            out(&first)
+        ),
         "the same file is the same batch, loaded once"
     );
 
@@ -127,6 +131,18 @@ async fn yongzhou_art16_a_file_is_delivered_and_told_with_counts_scores_and_the_
         out(&whole).contains("原因") && elsewhere.exists(),
         "{}",
         out(&whole)
+    );
+    assert!(
+        out(&whole).contains("读取 1 行，其中 1 行不合格，整批未入库") && !out(&whole).contains("入库 0 行"),
+        "{}",
+        out(&whole)
+    );
+    let differs = desk.deliver(&file, &["--batch", "坏批"]).await;
+    assert_eq!(differs.status.code(), Some(1), "{}", out(&differs));
+    assert!(
+        err(&differs).contains("批次号“坏批”此前已用于另一份文件") && err(&differs).contains("batch-differs"),
+        "{}",
+        err(&differs)
     );
 }
 

@@ -162,7 +162,7 @@ impl Teller<'_> {
             .map_or_else(String::new, |it| it.to_string_lossy().into_owned());
         let delivery = delivery::receive(self.city, &ctx, id, batch, BatchKind::Full, &name, file).await?;
         loop {
-            let view = delivery::show(self.city, &ctx, &delivery).await?;
+            let view = delivery::show(self.city, &ctx, &delivery.id).await?;
             match view.state {
                 BatchState::Checking => tokio::time::sleep(Duration::from_millis(20)).await,
                 BatchState::Loaded => return Ok(()),
