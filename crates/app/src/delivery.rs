@@ -1,6 +1,10 @@
 //! 数据归集: batches that a provider delivers against its published entry (art. 14, art. 16).
 
-use std::{fs::File, path::Path};
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::Path,
+};
 
 use jiff::Timestamp;
 use rules::{
@@ -12,6 +16,7 @@ use rules::{
     permission::{self, Action, Subject},
 };
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use store::{
     Event, EventKind, Source,
     deliveries::{self, Delivery},
@@ -53,6 +58,15 @@ pub struct Parcel<'a> {
     pub path: &'a Path,
 }
 
+/// How a batch was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// The delivery; on a repeat the first one.
+    pub id: DeliveryId,
+    /// Whether the same file came under this batch id before, so that nothing was taken now.
+    pub is_repeat: bool,
+}
+
 /// Who delivers or asks.
 enum Sender<'a> {
     Person(&'a Ctx),
@@ -61,7 +75,7 @@ enum Sender<'a> {
 
 /// Takes a batch from a person: the file at `path` is kept, then checked and loaded in the background.
 ///
-/// A batch id that came before answers with the first delivery.
+/// A batch id that came before answers with the first delivery, or refuses (`batch-differs`) a file other than its own.
 pub async fn receive(
     city: &City,
     ctx: &Ctx,
@@ -70,7 +84,7 @@ pub async fn receive(
     kind: BatchKind,
     name: &str,
     path: &Path,
-) -> Result<DeliveryId, Refused> {
+) -> Result<Received, Refused> {
     take(
         city,
         &Sender::Person(ctx),
@@ -93,7 +107,7 @@ pub async fn receive_from(
     now: Timestamp,
     entry: &EntryId,
     parcel: Parcel<'_>,
-) -> Result<DeliveryId, Refused> {
+) -> Result<Received, Refused> {
     take(city, &Sender::System(caller), now, entry, parcel).await
 }
 
@@ -124,11 +138,11 @@ async fn take(
     now: Timestamp,
     entry: &EntryId,
     parcel: Parcel<'_>,
-) -> Result<DeliveryId, Refused> {
+) -> Result<Received, Refused> {
     let (_, version) = published(city.store.read(), sender, entry, Action::Deliver).await?;
     let batch = batch_id(parcel.batch)?;
     if let Some(first) = deliveries::by_batch(city.store.read(), entry, batch).await? {
-        return Ok(first.id);
+        return repeat(first, &digest(parcel.path).await?);
     }
     let file = keep(city, parcel.path).await?;
     let mut write = city.store.write().await?;
@@ -163,9 +177,8 @@ async fn take(
     };
     if !deliveries::insert(&mut write, &delivery).await? {
         let first = deliveries::by_batch(&mut write, entry, batch).await?;
-        return first
-            .map(|it| it.id)
-            .ok_or_else(|| Refused::internal("a batch both there and not there"));
+        let first = first.ok_or_else(|| Refused::internal("a batch both there and not there"))?;
+        return repeat(first, &delivery.sha256);
     }
     let event = Event {
         at_ms: now.as_millisecond(),
@@ -179,7 +192,44 @@ async fn take(
     };
     city.seal(write, event).await?;
     queue::enqueue(city, entry.clone(), delivery.id.clone(), now);
-    Ok(delivery.id)
+    Ok(Received {
+        id: delivery.id,
+        is_repeat: false,
+    })
+}
+
+/// What a batch id that came before is answered with: the same file is the first delivery, another is refused.
+fn repeat(first: Delivery, sha256: &str) -> Result<Received, Refused> {
+    if first.sha256 != sha256 {
+        let words = format!(
+            "批次号“{}”此前已用于另一份文件，本次没有接收。请核对文件，或改用新的批次号。",
+            first.batch
+        );
+        return Err(Refused::conflict("batch-differs", words));
+    }
+    Ok(Received {
+        id: first.id,
+        is_repeat: true,
+    })
+}
+
+/// SHA-256 of a file that may not be wanted: it is read and not kept.
+async fn digest(path: &Path) -> Result<String, Refused> {
+    let path = path.to_owned();
+    let work = move || {
+        let (mut file, mut hasher) = (File::open(path)?, Sha256::new());
+        let mut part = vec![0; 1 << 18];
+        loop {
+            match file.read(&mut part)? {
+                0 => return Ok(hex::encode(hasher.finalize())),
+                length => hasher.update(&part[..length]),
+            }
+        }
+    };
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(Refused::internal)?
+        .map_err(|cause: io::Error| Refused::internal(cause))
 }
 
 /// The published entry, if this sender may do `action` with it.

@@ -2,7 +2,7 @@
 
 mod town;
 
-use app::{delivery, requests};
+use app::{Status, delivery, requests};
 use rules::{
     catalogue::ShareKind,
     delivery::{BatchKind, BatchState, RowFault},
@@ -76,24 +76,38 @@ async fn yongzhou_art14_a_batch_is_checked_scored_and_loaded_and_refused_rows_co
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_batch_id_sent_twice_loads_once() {
+async fn yongzhou_art14_a_batch_id_sent_twice_loads_once_and_refuses_another_file() {
     on_both(|town| async move {
         let entry = town.publish(people_content(ShareKind::Unconditional)).await;
         let first = town.deliver(&entry, "b1", BatchKind::Full, PEOPLE_CSV).await;
         let again = town
-            .deliver(
-                &entry,
-                "b1",
-                BatchKind::Full,
-                "id,name,region,born\n009,别人,431124,\n",
-            )
-            .await;
-        assert_eq!(again.id, first.id);
-        assert_eq!(again.rows_after, Some(4));
+            .send(&entry, "b1", BatchKind::Full, PEOPLE_CSV)
+            .await
+            .unwrap();
+        assert_eq!((&again.id, again.is_repeat), (&first.id, true));
+        let other = "id,name,region,born\n009,别人,431124,\n";
+        let differs = town.send(&entry, "b1", BatchKind::Full, other).await.unwrap_err();
+        assert_eq!(
+            (differs.code, differs.status),
+            ("batch-differs", Status::Conflict)
+        );
+        assert_eq!(
+            differs.words,
+            "批次号“b1”此前已用于另一份文件，本次没有接收。请核对文件，或改用新的批次号。"
+        );
+        assert_eq!(town.finished(&first.id).await.rows_after, Some(4));
         let rows = delivery::list(&town.city, &town.ctx("engineer"), &entry)
             .await
             .unwrap();
         assert_eq!(rows.len(), 1);
+        let (key, _) = town.key("operator").await;
+        assert_eq!(
+            names(&town, &entry, &key).await,
+            ["王小芳", "李大明", "张伟", "欧阳静"]
+        );
+        let fresh = town.send(&entry, "b2", BatchKind::Full, other).await.unwrap();
+        assert!(!fresh.is_repeat);
+        assert_eq!(town.finished(&fresh.id).await.rows_after, Some(1));
     })
     .await;
 }
@@ -150,6 +164,11 @@ async fn a_batch_that_cannot_be_read_or_has_too_many_bad_rows_is_refused_whole_a
             (BatchState::Refused, "too-many-refused")
         );
         assert!(many.has_refusals);
+        assert!(
+            many.refusal_words.contains("%）") && !many.refusal_words.contains("千分之"),
+            "{}",
+            many.refusal_words
+        );
         let (key, _) = town.key("operator").await;
         assert_eq!(names(&town, &entry, &key).await.len(), 4);
     })

@@ -81,10 +81,17 @@ pub(crate) async fn receive(
         name,
         path: file.path(),
     };
-    let id = delivery::receive_from(gateway.city(), &caller, gateway.now(), &entry, sent).await?;
-    let view = delivery::show_to(gateway.city(), &caller, &id).await?;
-    let mut response = value_response(StatusCode::ACCEPTED, &shown(&view));
-    if let Ok(at) = HeaderValue::from_str(&format!("/api/v1/deliveries/{id}")) {
+    let received = delivery::receive_from(gateway.city(), &caller, gateway.now(), &entry, sent).await?;
+    let view = delivery::show_to(gateway.city(), &caller, &received.id).await?;
+    let mut answer = shown(&view);
+    answer["repeated"] = received.is_repeat.into();
+    let status = if received.is_repeat {
+        StatusCode::OK
+    } else {
+        StatusCode::ACCEPTED
+    };
+    let mut response = value_response(status, &answer);
+    if let Ok(at) = HeaderValue::from_str(&format!("/api/v1/deliveries/{}", received.id)) {
         response.headers_mut().insert(header::LOCATION, at);
     }
     Ok(response)

@@ -51,12 +51,19 @@ pub fn document() -> Value {
 }
 
 fn operation(route: &Route) -> Value {
-    let status = if route.name == "deliver" { "202" } else { "200" };
+    // A batch is accepted first and loaded afterwards; sent again, it is answered with what it came to.
+    let successes: &[(&str, &str)] = if route.name == "deliver" {
+        &[("202", "已接收。"), ("200", "此前已经接收，没有再次入库。")]
+    } else {
+        &[("200", "成功。")]
+    };
     let mut responses = Map::new();
-    responses.insert(
-        status.to_owned(),
-        json!({ "description": "成功。", "content": { route.answer.media: content(&route.answer) } }),
-    );
+    for (status, words) in successes {
+        responses.insert(
+            (*status).to_owned(),
+            json!({ "description": words, "content": { route.answer.media: content(&route.answer) } }),
+        );
+    }
     let key_errors: &[&str] = if route.needs_key { KEY_ERRORS } else { &[] };
     let own: &[&str] = if route.path.starts_with("/api/v1") {
         &["internal"]

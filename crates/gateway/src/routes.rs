@@ -155,6 +155,7 @@ const DELIVERY: &str = r##"{"type":"object","properties":{
 "data_version":{"type":["integer","null"]},"rows_after":{"type":["integer","null"]},
 "refusals":{"type":"string","description":"拒收明细文件的地址。"},
 "refusal":{"type":"object","description":"整批拒收的原因。","properties":{"code":{"type":"string"},"message":{"type":"string"}}},
+"repeated":{"type":"boolean","description":"仅在报送的回答中：同一批次号、同一文件此前已经接收，本次没有再次入库。"},
 "progress":{"type":"object"}}}"##;
 
 /// Every address of the gateway.
@@ -219,7 +220,8 @@ pub const ROUTES: &[Route] = &[
         name: "deliver",
         title: "报送数据",
         about: "提供部门按已发布的目录报送一批数据。请求正文即文件内容：CSV（UTF-8、GB18030、UTF-16 自动识别）、XLSX 或 JSON Lines。\
-            收妥即返回 202，校验与入库在后台进行；同一批次号重复报送只入库一次。",
+            收妥即返回 202，校验与入库在后台进行。同一批次号重复报送同一文件只入库一次：返回 200 与首次报送的结果，repeated 为 true；\
+            同一批次号报送另一份文件的不予接收（batch-differs）。",
         needs_key: true,
         params: &[
             path("entry", "目录条目编号。"),
@@ -243,6 +245,7 @@ pub const ROUTES: &[Route] = &[
             "not-published",
             "bad-request",
             "bad-batch",
+            "batch-differs",
             "too-large",
             "interrupted",
         ],

@@ -327,8 +327,14 @@ async fn yongzhou_art16_an_agencys_software_delivers_by_its_key() {
             )
             .await;
         assert!(refusals.text().contains("必填"), "{}", refusals.text());
+        assert_eq!(sent.json()["repeated"], json!(false));
         let again = desk.send(Method::POST, &path, Some(&desk.key), text).await;
+        assert_eq!(again.status, StatusCode::OK, "{}", again.text());
+        assert_eq!(again.json()["repeated"], json!(true));
         assert_eq!(again.json()["delivery"], done["delivery"]);
+        let other = desk.send(Method::POST, &path, Some(&desk.key), PEOPLE_CSV).await;
+        assert_eq!(other.status, StatusCode::CONFLICT, "{}", other.text());
+        assert_eq!(other.code(), "batch-differs");
     }
 }
 

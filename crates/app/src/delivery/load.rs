@@ -65,9 +65,11 @@ async fn judge(city: &City, delivery: &mut Delivery, content: &Content) -> Resul
     };
     if is_refused_whole(delivery.rows, delivery.refused, content.refused_permille_max) {
         let words = format!(
-            "{} 行中有 {} 行未通过校验，超过目录规定的整批拒收比例（千分之 {}），本批没有入库，原有数据不变。\
+            "{} 行中有 {} 行未通过校验，超过目录规定的整批拒收比例（{}），本批没有入库，原有数据不变。\
              请下载拒收明细，更正后以新的批次号重新报送。",
-            delivery.rows, delivery.refused, content.refused_permille_max
+            delivery.rows,
+            delivery.refused,
+            percent(content.refused_permille_max)
         );
         return Ok(Outcome::Refused(Note {
             format,
@@ -76,6 +78,14 @@ async fn judge(city: &City, delivery: &mut Delivery, content: &Content) -> Resul
     }
     tell_loading(city, delivery);
     load(city, delivery, content, base, checked.sorted, format).await
+}
+
+/// A share per mille in per cent, as people read it: “10%”, with one decimal only where it needs one.
+fn percent(permille: u16) -> String {
+    match (permille / 10, permille % 10) {
+        (whole, 0) => format!("{whole}%"),
+        (whole, tenth) => format!("{whole}.{tenth}%"),
+    }
 }
 
 /// Writes the accepted rows: beside the present ones, or into them in one transaction.
@@ -284,4 +294,17 @@ fn event(delivery: &Delivery, kind: EventKind, now: Timestamp, more: serde_json:
 fn count(delivery: &Delivery) {
     metrics::counter!("yishu_deliveries_total", "state" => delivery.state.name()).increment(1);
     metrics::counter!("yishu_delivery_rows_total").increment(delivery.rows);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::percent;
+
+    #[test]
+    fn a_share_is_told_in_per_cent_with_a_decimal_only_where_it_needs_one() {
+        assert_eq!(
+            [100, 5, 125, 1000, 0].map(percent),
+            ["10%", "0.5%", "12.5%", "100%", "0%"]
+        );
+    }
 }

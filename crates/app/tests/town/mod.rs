@@ -210,7 +210,7 @@ impl Town {
         text: &str,
     ) -> delivery::DeliveryView {
         let delivery = self.send(id, batch, kind, text).await.unwrap();
-        self.finished(&delivery).await
+        self.finished(&delivery.id).await
     }
 
     pub async fn send(
@@ -219,7 +219,7 @@ impl Town {
         batch: &str,
         kind: BatchKind,
         text: &str,
-    ) -> Result<DeliveryId, Refused> {
+    ) -> Result<delivery::Received, Refused> {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(text.as_bytes()).unwrap();
         let ctx = self.ctx("engineer");

@@ -344,7 +344,7 @@ pub async fn send(me: Me, State(city): State<City>, Path(id): Path<String>, post
         let batch = form.values.trimmed("batch").to_owned();
         let entry = EntryId::from(id.as_str());
         match delivery::receive(&city, &me.ctx, &entry, &batch, kind, &file.name, file.path()).await {
-            Ok(delivery) => return crate::frame::go(&format!("/deliveries/{delivery}?done=received")),
+            Ok(taken) => return crate::frame::go(&format!("/deliveries/{}?done=received", taken.id)),
             Err(refused) => take(&mut form, refused)?,
         }
     }
