@@ -72,13 +72,18 @@ fn gateway_round(
     for (name, value) in call["headers"].as_object().ok_or("no headers")? {
         head.push_str(&format!("{name}: {}\r\n", value.as_str().unwrap_or_default()));
     }
-    let body = call["body"].clone();
-    let (keys, head) = (keys.to_vec(), head);
+    // Made beforehand: the machine's time in the round belongs to the server.
+    let requests: Vec<Vec<u8>> = keys
+        .iter()
+        .map(|key| {
+            let mut body = call["body"].clone();
+            body["where"]["id_card"] = key.clone().into();
+            let body = body.to_string();
+            format!("{head}content-length: {}\r\n\r\n{body}", body.len()).into_bytes()
+        })
+        .collect();
     load::round(&city.address, connections, lasting, move |n| {
-        let mut body = body.clone();
-        body["where"]["id_card"] = keys[(n as usize * 7919) % keys.len()].clone().into();
-        let body = body.to_string();
-        format!("{head}content-length: {}\r\n\r\n{body}", body.len()).into_bytes()
+        requests[(n as usize * 7919) % requests.len()].clone()
     })
 }
 

@@ -344,7 +344,10 @@ pub async fn send(me: Me, State(city): State<City>, Path(id): Path<String>, post
         let batch = form.values.trimmed("batch").to_owned();
         let entry = EntryId::from(id.as_str());
         match delivery::receive(&city, &me.ctx, &entry, &batch, kind, &file.name, file.path()).await {
-            Ok(taken) => return crate::frame::go(&format!("/deliveries/{}?done=received", taken.id)),
+            Ok(taken) => {
+                let done = if taken.is_repeat { "repeated" } else { "received" };
+                return crate::frame::go(&format!("/deliveries/{}?done={done}", taken.id));
+            }
             Err(refused) => take(&mut form, refused)?,
         }
     }
@@ -417,6 +420,11 @@ pub async fn show(
         .crumb("/entries", "数据目录")
         .crumb(&entry, &view.entry_title)
         .crumb(format!("{entry}/deliveries"), "归集记录");
+    if done.is("repeated") {
+        let words =
+            "这一批次此前已经接收，没有再次入库。以下是当时的结果；确需再次入库的，请换用新的批次号。";
+        frame = frame.notice(Some(Notice::new(Tone::Amber, "重复的批次", words)));
+    }
     if done.is("received") && view.state == BatchState::Checking {
         let words = "正在后台校验，可以离开本页，稍后回来查看结果。";
         frame = frame.notice(Some(Notice::new(Tone::Green, "文件已收到", words)));

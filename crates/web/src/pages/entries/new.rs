@@ -56,7 +56,11 @@ pub async fn send(me: Me, State(city): State<City>, posted: Multipart) -> Page {
             Ok(proposal) => {
                 // A file name in Latin letters says little, but it lets her go on and name the entry two pages later.
                 let stem = file.name.rsplit_once('.').map_or(file.name.as_str(), |it| it.0);
-                content.title = if proposal.title.is_empty() { stem.to_owned() } else { proposal.title };
+                content.title = if proposal.title.is_empty() {
+                    stem.to_owned()
+                } else {
+                    proposal.title
+                };
                 content.items = proposal.items;
                 content.cross_rules = proposal.cross_rules;
             }
