@@ -33,9 +33,12 @@ pub enum ReadError {
         missing: Vec<String>,
         /// Columns of the file that the entry does not have.
         unexpected: Vec<String>,
-        /// Columns that stand in the file more than once.
+        /// Columns whose item stands in the file already, under its other name.
         doubled: Vec<String>,
     },
+    /// The header has a name more than once; with each such name and how often it stands there.
+    #[error("header repeats columns: {0:?}")]
+    RepeatedColumns(Vec<(String, usize)>),
     /// A quote that is opened and not closed where its field ends.
     #[error("quote opened on line {line} is not closed")]
     UnclosedQuote {
@@ -75,7 +78,7 @@ impl ReadError {
             ReadError::NoRows => "no-rows",
             ReadError::TooLarge { .. } => "file-too-large",
             ReadError::NotText => "not-text",
-            ReadError::HeaderMismatch { .. } => "header-mismatch",
+            ReadError::HeaderMismatch { .. } | ReadError::RepeatedColumns(_) => "header-mismatch",
             ReadError::UnclosedQuote { .. } => "unclosed-quote",
             ReadError::RecordTooLong { .. } => "record-too-long",
             ReadError::BadJson { .. } => "bad-json",
@@ -112,8 +115,9 @@ impl ReadError {
             ReadError::HeaderMismatch { missing, unexpected, doubled } => {
                 header_words(missing, unexpected, doubled)
             }
+            ReadError::RepeatedColumns(names) => repeated_words(names),
             ReadError::UnclosedQuote { line } => format!(
-                "第{line}行的双引号没有正确闭合，其后的内容无法分列。请补上或去掉该行的双引号（值内的双引号应写成两个）后重新上传。"
+                "文件第{line}行（含表头）的双引号没有正确闭合，其后的内容无法分列。请补上或去掉该行的双引号（值内的双引号应写成两个）后重新上传。"
             ),
             ReadError::RecordTooLong { line } => {
                 format!("从第{line}行开始的一行过长，文件可能已损坏或分隔符不正确。请检查该行后重新上传。")
@@ -158,6 +162,19 @@ fn header_words(missing: &[String], unexpected: &[String], doubled: &[String]) -
     )
 }
 
+fn repeated_words(names: &[(String, usize)]) -> String {
+    let times = |count: usize| match count {
+        2 => "两次".to_owned(),
+        _ => format!("{count}次"),
+    };
+    let shown: Vec<String> = names
+        .iter()
+        .take(30)
+        .map(|(name, count)| format!("“{name}”出现了{}", times(*count)))
+        .collect();
+    format!("表头中{}，请改名后重新上传。", shown.join("，"))
+}
+
 /// A size in bytes as people read it.
 fn size(bytes: u64) -> String {
     const MIB: u64 = 1 << 20;
@@ -184,6 +201,22 @@ mod tests {
             "表头与目录的信息项不一致：缺少“姓名”；多出目录中没有的“xm”；重复出现“备注”。\
              请按目录的信息项（名称或中文名称均可，顺序不限）修改表头后重新上传。"
         );
+    }
+
+    #[test]
+    fn repeated_columns_are_counted() {
+        let error = ReadError::RepeatedColumns(vec![("code".into(), 2), ("备注".into(), 3)]);
+        assert_eq!(
+            error.words(),
+            "表头中“code”出现了两次，“备注”出现了3次，请改名后重新上传。"
+        );
+        assert_eq!(error.code(), "header-mismatch");
+    }
+
+    #[test]
+    fn an_unclosed_quote_is_counted_in_lines_of_the_file() {
+        let words = ReadError::UnclosedQuote { line: 3 }.words();
+        assert!(words.starts_with("文件第3行（含表头）的双引号"), "{words}");
     }
 
     #[test]

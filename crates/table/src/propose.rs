@@ -6,13 +6,14 @@ use rules::catalogue::{CrossRule, Item, ItemType, Semantic};
 
 use crate::{
     Encoding, FileKind, ReadError,
-    read::{Columns, Reader, Record},
+    read::{Columns, Reader, Record, distinct},
     sniff::sniff,
     value,
 };
 
 mod dictionary;
 mod keys;
+mod personal;
 mod profile;
 mod suggest;
 #[cfg(test)]
@@ -50,12 +51,11 @@ pub fn propose(path: &Path, name: &str) -> Result<Proposal, ReadError> {
     let sniffed = sniff(path, name)?;
     let mut reader = Reader::open(path, &sniffed, &Columns::Discover)?;
     let headers = headers(reader.columns());
+    distinct(&headers)?;
     let sample = Sample::read(&mut reader, &headers)?;
     let mut items = sample.items;
     suggest::classify(&mut items);
-    for (item, profile) in items.iter_mut().zip(&sample.profiles) {
-        item.samples = suggest::samples(item, profile);
-    }
+    suggest::show_samples(&mut items, &sample.profiles);
     if let Some(key) = pick_key(&items, &sample.keys) {
         items[key].is_key = true;
         items[key].is_required = true;

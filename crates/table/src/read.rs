@@ -14,7 +14,7 @@ mod source;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub(crate) use header::{called, resolve};
+pub(crate) use header::{called, distinct, resolve};
 
 /// One row shorter than this is read; a longer one means that the file is not what it seems.
 const RECORD_BYTES_MAX: usize = 4 << 20;

@@ -27,7 +27,7 @@ impl<W: Write> Refusals<W> {
             .terminator(Terminator::CRLF)
             .quote_style(QuoteStyle::Necessary)
             .from_writer(to);
-        to.write_record(["行号", "信息项", "原值", "原因", "代码"])?;
+        to.write_record(["数据行号（不含表头）", "信息项", "原值", "原因", "代码"])?;
         let limits = |it: &Item| {
             let length = it
                 .length
@@ -115,7 +115,7 @@ mod tests {
         file.finish().unwrap();
         assert_eq!(
             String::from_utf8(bytes).unwrap(),
-            "\u{feff}行号,信息项,原值,原因,代码\r\n\
+            "\u{feff}数据行号（不含表头）,信息项,原值,原因,代码\r\n\
              7,备注（remark）,\"一,二\"\"三\",超过最大长度（最多5位）,too-long\r\n\
              9,,2列,列数与表头不符（应为3列）,wrong-width\r\n"
         );

@@ -525,3 +525,18 @@ fn no_bytes_whatever_make_a_check_or_a_proposal_panic() {
         let _ = crate::propose(file.path(), "a.csv");
     }
 }
+
+#[test]
+fn a_header_with_a_name_twice_is_refused() {
+    let content = population();
+    let spool = tempfile::tempdir().unwrap();
+    let plan = Plan {
+        content: &content,
+        spool_dir: spool.path(),
+        timeliness: None,
+    };
+    let file = crate::read::tests::file(b"id_card,name,name\n1,a,b\n");
+    let refused = check(file.path(), "a.csv", &plan, std::io::sink(), &|_| {}).unwrap_err();
+    assert_eq!(refused.code(), "header-mismatch");
+    assert_eq!(refused.words(), "表头中“name”出现了两次，请改名后重新上传。");
+}

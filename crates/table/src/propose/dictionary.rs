@@ -288,6 +288,45 @@ pub(super) const OF_PEOPLE: &[&str] = &[
     "申请人",
     "经办人",
 ];
+/// Headers that end so name a person.
+pub(super) const OF_NAMED_PEOPLE: &[&str] = &[
+    "联系人",
+    "户主",
+    "负责人",
+    "法定代表人",
+    "法人代表",
+    "申请人",
+    "经办人",
+    "曾用名",
+];
+pub(super) const OF_PERSONS_NUMBERS: &[&str] = &[
+    "idcard",
+    "idcardno",
+    "identityno",
+    "identitynumber",
+    "sfz",
+    "sfzh",
+    "sfzhm",
+    "passport",
+    "身份证",
+    "公民身份",
+    "身份号",
+    "证件号",
+    "护照",
+    "银行卡",
+];
+pub(super) const OF_PHONES: &[&str] = &[
+    "mobile",
+    "mobileno",
+    "phone",
+    "phoneno",
+    "sjh",
+    "sjhm",
+    "lxdh",
+    "手机",
+    "电话",
+    "联系方式",
+];
 pub(super) const OF_ADDRESSES: &[&str] = &["address", "addr", "dz", "zz", "地址", "住址", "住所", "居住地"];
 pub(super) const OF_REMARKS: &[&str] = &[
     "remark", "remarks", "memo", "note", "bz", "备注", "说明", "描述", "摘要", "内容",

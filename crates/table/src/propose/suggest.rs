@@ -5,7 +5,7 @@ use rules::{
     grant::Mask,
 };
 
-use super::{dictionary as words, profile::Profile};
+use super::{dictionary as words, personal, profile::Profile};
 use crate::veil;
 
 /// The item of a column, but for its class and key, which depend on the other columns.
@@ -183,23 +183,31 @@ pub(super) fn classify(items: &mut [Item]) {
     }
 }
 
-/// A few values for the cataloguer's eyes; those about a person are masked.
-pub(super) fn samples(item: &Item, profile: &Profile) -> Vec<String> {
-    let mask = match item.semantic {
-        _ if !item.class.is_personal() => Mask::Clear,
-        Semantic::PersonName => Mask::Name,
-        Semantic::IdentityNumber => Mask::Identity,
-        Semantic::Mobile => Mask::Mobile,
-        Semantic::Address => Mask::Address,
-        _ => Mask::Hidden,
-    };
-    let mut samples: Vec<String> = profile
-        .samples()
+/// Gives each item a few values for the cataloguer's eyes; those about a person are masked.
+pub(super) fn show_samples(items: &mut [Item], profiles: &[Profile]) {
+    let named: Vec<Option<Mask>> = items
         .iter()
-        .map(|it| veil(mask, &short(it), b""))
+        .zip(profiles)
+        .map(|(item, profile)| personal::mask_of_name(item, profile))
         .collect();
-    samples.dedup();
-    samples
+    let has_people = named.iter().any(Option::is_some);
+    for ((item, profile), named) in items.iter_mut().zip(profiles).zip(named) {
+        let mask = match item.semantic {
+            Semantic::Address if has_people => Mask::Address,
+            _ if !item.class.is_personal() => named.unwrap_or(Mask::Clear),
+            Semantic::PersonName => Mask::Name,
+            Semantic::IdentityNumber => Mask::Identity,
+            Semantic::Mobile => Mask::Mobile,
+            Semantic::Address => Mask::Address,
+            _ => Mask::Hidden,
+        };
+        let show = |value: &String| match mask {
+            Mask::Clear => short(&personal::veil_numbers(value)),
+            _ => veil(mask, &short(value), b""),
+        };
+        item.samples = profile.samples().iter().map(show).collect();
+        item.samples.dedup();
+    }
 }
 
 fn short(value: &str) -> String {

@@ -211,3 +211,49 @@ fn columns_without_a_name_are_called_after_their_place() {
     let proposal = propose_text("编号,\n1,x\n2,y\n");
     assert_eq!(proposal.items[1].name, "第2列");
 }
+
+#[test]
+fn samples_of_people_are_masked_in_columns_that_were_not_recognised() {
+    let mut text = String::from("身份证号,ref,联系人,school_name,lxdh,contact,住址\n");
+    for i in 0..40 {
+        // No check character is right, and half of the numbers are something else altogether.
+        let identity =
+            format!("4311021990{:02}07{i:03}Y", 1 + i % 12).replace('Y', ["X", "5", "", "ab"][i % 4]);
+        text.push_str(&format!(
+            "{identity},4311029003071{i:02},阿依古丽{i},永州市第{i}中学,0746-82222{i:02},{},零陵区人民路{i}号\n",
+            if i % 3 == 0 { format!("139746000{i:02}") } else { "0无".to_owned() },
+        ));
+    }
+    let proposal = propose_text(&text);
+    for name in ["身份证号", "ref", "联系人", "lxdh", "住址"] {
+        let it = item(&proposal, name);
+        assert!(it.class == ItemClass::Plain, "{name} was not recognised");
+        assert!(
+            !it.samples.is_empty() && it.samples.iter().all(|it| it.contains('*')),
+            "{name}: {:?}",
+            it.samples
+        );
+    }
+    let contact = &item(&proposal, "contact").samples;
+    assert!(
+        contact.contains(&"139****0000".to_owned()) && contact.contains(&"0无".to_owned()),
+        "{contact:?}"
+    );
+    assert!(
+        item(&proposal, "school_name")
+            .samples
+            .iter()
+            .all(|it| !it.contains('*'))
+    );
+}
+
+#[test]
+fn a_header_with_a_name_twice_is_refused() {
+    let refused = propose(file(b"code,name, code \n1,a,2\n").path(), "a.csv").unwrap_err();
+    assert_eq!(refused.code(), "header-mismatch");
+    assert_eq!(refused.words(), "表头中“code”出现了两次，请改名后重新上传。");
+    assert!(
+        propose(file(b"code,,\n1,a,2\n").path(), "a.csv").is_ok(),
+        "unnamed columns differ"
+    );
+}

@@ -19,8 +19,28 @@ pub(super) fn index(items: &[Item]) -> HashMap<&str, usize> {
     titles.chain(names).filter(|(name, _)| !name.is_empty()).collect()
 }
 
+/// Refuses a header in which a name stands more than once: nobody can say which column is meant.
+pub(crate) fn distinct(columns: &[String]) -> Result<(), ReadError> {
+    let mut repeated: Vec<(String, usize)> = Vec::new();
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for name in columns.iter().filter(|it| !it.is_empty()) {
+        *counts.entry(name).or_default() += 1;
+    }
+    for name in columns {
+        if let Some(count) = counts.remove(name.as_str()).filter(|it| 1 < *it) {
+            repeated.push((name.clone(), count));
+        }
+    }
+    if repeated.is_empty() {
+        Ok(())
+    } else {
+        Err(ReadError::RepeatedColumns(repeated))
+    }
+}
+
 /// For each item, the column it stands in. Every item must have one and every column must be an item's.
 pub(crate) fn resolve(columns: &[String], items: &[Item]) -> Result<Vec<usize>, ReadError> {
+    distinct(columns)?;
     let index = index(items);
     let mut found = vec![None; items.len()];
     let (mut unexpected, mut doubled) = (Vec::new(), Vec::new());
