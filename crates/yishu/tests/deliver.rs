@@ -97,8 +97,12 @@ async fn yongzhou_art16_a_file_is_delivered_and_told_with_counts_scores_and_the_
         ),
         "the same file is the same batch, loaded once"
     );
+    an_increment_with_a_bad_row(&desk, dir.path()).await;
+    a_batch_refused_whole(&desk, dir.path(), &file).await;
+}
 
-    let more = dir.path().join("增量.csv");
+async fn an_increment_with_a_bad_row(desk: &Desk, dir: &Path) {
+    let more = dir.join("增量.csv");
     fs::write(
         &more,
         "id,name,region,born\n005,赵六,431124,1980-01-02\n006,,431124,1980-01-02\n",
@@ -111,15 +115,17 @@ async fn yongzhou_art16_a_file_is_delivered_and_told_with_counts_scores_and_the_
         "{}",
         out(&part)
     );
-    let refused = fs::read_to_string(dir.path().join("增量-拒收明细.csv")).unwrap();
+    let refused = fs::read_to_string(dir.join("增量-拒收明细.csv")).unwrap();
     assert!(
         refused.lines().count() == 2 && refused.contains("姓名"),
         "{refused}"
     );
+}
 
-    let bad = dir.path().join("坏.csv");
+async fn a_batch_refused_whole(desk: &Desk, dir: &Path, loaded: &Path) {
+    let bad = dir.join("坏.csv");
     fs::write(&bad, "id,name,region,born\n007,,431124,1980-01-02\n").unwrap();
-    let elsewhere = dir.path().join("明细.csv");
+    let elsewhere = dir.join("明细.csv");
     let whole = desk
         .deliver(
             &bad,
@@ -137,7 +143,7 @@ async fn yongzhou_art16_a_file_is_delivered_and_told_with_counts_scores_and_the_
         "{}",
         out(&whole)
     );
-    let differs = desk.deliver(&file, &["--batch", "坏批"]).await;
+    let differs = desk.deliver(loaded, &["--batch", "坏批"]).await;
     assert_eq!(differs.status.code(), Some(1), "{}", out(&differs));
     assert!(
         err(&differs).contains("批次号“坏批”此前已用于另一份文件") && err(&differs).contains("batch-differs"),
