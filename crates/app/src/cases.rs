@@ -18,10 +18,12 @@ use store::{
 use crate::{City, Ctx, Refused, catalogue, disputes, grants, orgs::Book, requests};
 
 mod answers;
+mod doer;
 pub(crate) mod engine;
 mod view;
 
 pub use answers::Answers;
+pub(crate) use doer::Doer;
 pub(crate) use engine::{Case, NewCase, Parties, Reborrow, Said, Stride, advance, begin, load, unsigned};
 pub use view::*;
 
@@ -95,6 +97,7 @@ pub async fn list(city: &City, ctx: &Ctx, filter: &Filter) -> Result<Cases, Refu
         entry: filter.entry.clone(),
         grant: filter.grant.clone(),
         about: None,
+        applicant: None,
         is_open: filter.is_open,
     };
     let after = filter.after.as_deref().and_then(read_place);
@@ -243,12 +246,13 @@ pub(crate) fn next(procedure: &'static Procedure, state: &str, parties: &Parties
 async fn past(city: &City, procedure: &'static Procedure, history: Vec<Step>) -> Result<Vec<Past>, Refused> {
     let mut past = Vec::new();
     for it in history {
+        let by = engine::signed(&it);
         let said: Said = serde_json::from_value(it.answers).unwrap_or_default();
         let event = events::before(city.store.read(), said.event + 1, 1).await?;
         past.push(Past {
             step: procedure.step(&it.step).unwrap_or(NEW),
             to: procedure.state(&it.state).unwrap_or(NEW),
-            by: it.actor_name,
+            by,
             org_name: it.org_name,
             at: it.at,
             words: said.words,

@@ -46,4 +46,6 @@ ids! {
     CaseId,
     /// A grant (授权): the right of one agency to use one entry.
     GrantId,
+    /// A registered citizen or organisation of the public side (申请人).
+    ApplicantId,
 }

@@ -21,6 +21,7 @@ CREATE INDEX grants_by_provider ON grants (provider, created_at, id);
 CREATE INDEX grants_by_consumer ON grants (consumer, created_at, id);
 CREATE INDEX grants_by_entry ON grants (entry, created_at, id);
 
+-- What somebody without an account did has neither actor nor organisation; an applicant's own cases name the applicant.
 -- due_on and amber_on repeat what the clocks read from the steps, for sorting.
 CREATE TABLE cases (
     id TEXT NOT NULL PRIMARY KEY,
@@ -35,7 +36,8 @@ CREATE TABLE cases (
     consumer TEXT REFERENCES orgs (id),
     provider TEXT REFERENCES orgs (id),
     authority TEXT NOT NULL REFERENCES orgs (id),
-    opened_by TEXT NOT NULL REFERENCES users (id),
+    applicant TEXT,
+    opened_by TEXT REFERENCES users (id),
     opened_at BIGINT NOT NULL,
     closed_at BIGINT,
     due_on TEXT,
@@ -51,6 +53,7 @@ CREATE INDEX cases_by_grant ON cases (grant_id);
 CREATE INDEX cases_by_about ON cases (about);
 CREATE INDEX cases_by_consumer ON cases (consumer, opened_at, id);
 CREATE INDEX cases_by_provider ON cases (provider, opened_at, id);
+CREATE INDEX cases_by_applicant ON cases (applicant, opened_at, id) WHERE applicant IS NOT NULL;
 CREATE INDEX cases_by_authority ON cases (authority, opened_at, id);
 
 CREATE TABLE case_steps (
@@ -58,8 +61,8 @@ CREATE TABLE case_steps (
     seq BIGINT NOT NULL,
     step TEXT NOT NULL,
     state TEXT NOT NULL,
-    actor TEXT NOT NULL REFERENCES users (id),
-    org TEXT NOT NULL REFERENCES orgs (id),
+    actor TEXT REFERENCES users (id),
+    org TEXT REFERENCES orgs (id),
     at BIGINT NOT NULL,
     on_day TEXT NOT NULL,
     extra_days BIGINT NOT NULL,

@@ -1,7 +1,7 @@
 //! Cases (办件): runs of procedures, whoever owns them.
 
 use jiff::{Timestamp, civil::Date};
-use rules::ids::{CaseId, EntryId, GrantId, OrgId, UserId};
+use rules::ids::{ApplicantId, CaseId, EntryId, GrantId, OrgId, UserId};
 use sqlx::any::AnyRow;
 
 use crate::{
@@ -38,8 +38,10 @@ pub struct Case {
     pub authority: OrgId,
     /// What the parties have written, as the procedure needs it.
     pub content: serde_json::Value,
-    /// Who opened it.
-    pub opened_by: UserId,
+    /// The applicant whose case it is, where the public side opened it for one.
+    pub applicant: Option<ApplicantId>,
+    /// Who of the platform's people opened it; none where somebody without an account did.
+    pub opened_by: Option<UserId>,
     /// When.
     pub opened_at: Timestamp,
     /// When it was closed.
@@ -107,6 +109,8 @@ pub struct Filter {
     pub grant: Option<GrantId>,
     /// About this case.
     pub about: Option<CaseId>,
+    /// Of this applicant.
+    pub applicant: Option<ApplicantId>,
     /// Open ones, or closed ones.
     pub is_open: Option<bool>,
 }
@@ -117,7 +121,7 @@ pub type Cursor = (Timestamp, CaseId);
 macro_rules! columns {
     () => {
         "id, number, procedure, state, revision, title, entry, grant_id, about, consumer, provider, authority, \
-         content, opened_by, opened_at, closed_at, due_on, amber_on, owed_by"
+         content, applicant, opened_by, opened_at, closed_at, due_on, amber_on, owed_by"
     };
 }
 
@@ -136,7 +140,8 @@ macro_rules! filter {
          OR EXISTS (SELECT 1 FROM case_steps s WHERE s.case_id = c.id AND s.org = $1)) \
          AND ($2 = '' OR c.procedure = $2) AND ($3 = '' OR c.state = $3) AND ($4 = '' OR c.entry = $4) \
          AND ($5 = '' OR c.grant_id = $5) AND ($6 = '' OR c.about = $6) \
-         AND ($7 = -1 OR ($7 = 1 AND c.closed_at IS NULL) OR ($7 = 0 AND c.closed_at IS NOT NULL))"
+         AND ($7 = -1 OR ($7 = 1 AND c.closed_at IS NULL) OR ($7 = 0 AND c.closed_at IS NOT NULL)) \
+         AND ($8 = '' OR c.applicant = $8)"
     };
 }
 
@@ -145,8 +150,8 @@ statements! {
     OPEN_OF_ENTRY = concat!("SELECT ", columns!(), " FROM cases \
         WHERE entry = $1 AND procedure = $2 AND closed_at IS NULL ORDER BY opened_at DESC, id DESC");
     OPEN = concat!("SELECT ", columns!(), " FROM cases WHERE closed_at IS NULL AND id > $1 ORDER BY id LIMIT $2");
-    LIST = concat!(lines!(), "WHERE ", filter!(), " AND (c.opened_at < $8 OR (c.opened_at = $8 AND c.id < $9)) \
-        ORDER BY c.opened_at DESC, c.id DESC LIMIT $10");
+    LIST = concat!(lines!(), "WHERE ", filter!(), " AND (c.opened_at < $9 OR (c.opened_at = $9 AND c.id < $10)) \
+        ORDER BY c.opened_at DESC, c.id DESC LIMIT $11");
     COUNT = concat!("SELECT COUNT(*) AS n FROM cases c WHERE ", filter!());
     // Days sort as text; a case without a clock comes after all that have one.
     TODO = concat!(lines!(), "WHERE c.closed_at IS NULL AND EXISTS (SELECT 1 FROM case_turns t \
@@ -158,7 +163,7 @@ statements! {
     CLEAR_TURNS = "DELETE FROM case_turns WHERE case_id = $1";
     INSERT_TURN = "INSERT INTO case_turns (case_id, office, org) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
     INSERT = concat!("INSERT INTO cases (", columns!(), ") \
-        VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)");
+        VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)");
     UPDATE = "UPDATE cases SET state = $3, title = $4, grant_id = $5, content = $6, closed_at = $7, due_on = $8, \
         amber_on = $9, owed_by = $10, revision = revision + 1 WHERE id = $1 AND revision = $2";
     SET_DUE = "UPDATE cases SET due_on = $2, amber_on = $3 WHERE id = $1";
@@ -180,7 +185,8 @@ fn read(row: &AnyRow) -> Result<Case, StoreError> {
         provider: it.text_or_none("provider")?.map(OrgId),
         authority: OrgId(it.text("authority")?),
         content: it.json("content")?,
-        opened_by: UserId(it.text("opened_by")?),
+        applicant: it.text_or_none("applicant")?.map(ApplicantId),
+        opened_by: it.text_or_none("opened_by")?.map(UserId),
         opened_at: it.moment("opened_at")?,
         closed_at: it.moment_or_none("closed_at")?,
         due_on: it.day_or_none("due_on")?,
@@ -248,7 +254,8 @@ macro_rules! filter_args {
             $filter.entry.as_ref().map_or("", EntryId::as_str),
             $filter.grant.as_ref().map_or("", GrantId::as_str),
             $filter.about.as_ref().map_or("", CaseId::as_str),
-            $filter.is_open.map_or(-1, i64::from)
+            $filter.is_open.map_or(-1, i64::from),
+            $filter.applicant.as_ref().map_or("", ApplicantId::as_str)
             $(, $more)*
         ]
     };
@@ -332,6 +339,7 @@ pub async fn insert(write: &mut Write, case: &Case, turns: &[Turn]) -> Result<()
         case.provider,
         case.authority,
         json(&case.content),
+        case.applicant,
         case.opened_by,
         case.opened_at,
         case.closed_at,

@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use jiff::{Timestamp, civil::Date};
-use rules::ids::{CaseId, DeliveryId, EntryId, GrantId, KeyId, OrgId, SystemId, UserId};
+use rules::ids::{ApplicantId, CaseId, DeliveryId, EntryId, GrantId, KeyId, OrgId, SystemId, UserId};
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{
     AnyPool, Arguments, Row,
@@ -190,7 +190,15 @@ macro_rules! bind_ids {
 }
 
 bind_ids!(
-    CaseId, DeliveryId, EntryId, GrantId, KeyId, OrgId, SystemId, UserId
+    ApplicantId,
+    CaseId,
+    DeliveryId,
+    EntryId,
+    GrantId,
+    KeyId,
+    OrgId,
+    SystemId,
+    UserId
 );
 
 /// JSON text of one of our own types.

@@ -16,10 +16,10 @@ pub struct NewStep {
     pub step: String,
     /// The state it led to.
     pub state: String,
-    /// Who took it.
-    pub actor: UserId,
-    /// For whom.
-    pub org: OrgId,
+    /// Who took it; none of somebody without an account.
+    pub actor: Option<UserId>,
+    /// For which organisation.
+    pub org: Option<OrgId>,
     /// When.
     pub at: Timestamp,
     /// The day in the city.
@@ -39,13 +39,13 @@ pub struct Step {
     pub step: String,
     /// The state it led to.
     pub state: String,
-    /// Who took it.
-    pub actor: UserId,
-    /// Their name.
+    /// Who took it; none of somebody without an account.
+    pub actor: Option<UserId>,
+    /// Their name; empty where there is none.
     pub actor_name: String,
-    /// For whom.
-    pub org: OrgId,
-    /// Its name.
+    /// For which organisation.
+    pub org: Option<OrgId>,
+    /// Its name; empty where there is none.
     pub org_name: String,
     /// When.
     pub at: Timestamp,
@@ -59,8 +59,8 @@ pub struct Step {
 
 statements! {
     OF_CASE = "SELECT s.case_id, s.seq, s.step, s.state, s.actor, u.name AS actor_name, s.org, o.name AS org_name, \
-        s.at, s.on_day, s.extra_days, s.answers FROM case_steps s JOIN users u ON u.id = s.actor \
-        JOIN orgs o ON o.id = s.org WHERE s.case_id = $1 ORDER BY s.seq";
+        s.at, s.on_day, s.extra_days, s.answers FROM case_steps s LEFT JOIN users u ON u.id = s.actor \
+        LEFT JOIN orgs o ON o.id = s.org WHERE s.case_id = $1 ORDER BY s.seq";
     ADD = "INSERT INTO case_steps (case_id, seq, step, state, actor, org, at, on_day, extra_days, answers) \
         VALUES ($1, (SELECT COALESCE(MAX(seq), 0) + 1 FROM case_steps WHERE case_id = $1), \
         $2, $3, $4, $5, $6, $7, $8, $9)";
@@ -72,10 +72,10 @@ fn read(row: &AnyRow) -> Result<Step, StoreError> {
         seq: it.count("seq")?,
         step: it.text("step")?,
         state: it.text("state")?,
-        actor: UserId(it.text("actor")?),
-        actor_name: it.text("actor_name")?,
-        org: OrgId(it.text("org")?),
-        org_name: it.text("org_name")?,
+        actor: it.text_or_none("actor")?.map(UserId),
+        actor_name: it.text_or_none("actor_name")?.unwrap_or_default(),
+        org: it.text_or_none("org")?.map(OrgId),
+        org_name: it.text_or_none("org_name")?.unwrap_or_default(),
         at: it.moment("at")?,
         on: it.day("on_day")?,
         extra_days: u16::try_from(it.int("extra_days")?).unwrap_or(u16::MAX),

@@ -18,7 +18,7 @@ use store::{
     steps::{self, NewStep, Step},
 };
 
-use super::FieldReason;
+use super::{Doer, FieldReason};
 use crate::{City, Ctx, Refused, Stale, orgs::Book};
 
 pub(crate) use store::cases::Case;
@@ -87,6 +87,9 @@ pub(crate) struct Said {
     pub terms: Option<Terms>,
     /// The number of the event that sealed the step.
     pub event: i64,
+    /// Who took it, where it was somebody without an account: 公众, or an applicant's masked name.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub by: String,
 }
 
 /// Who takes part in a case: the only place where an actor's offices in it are read from.
@@ -162,7 +165,8 @@ impl Parties {
             Office::CoCompiler => self.co_compilers.clone(),
             Office::Confirmer => self.provider.iter().map(|it| it.confirmer.clone()).collect(),
             Office::Consumer => id(&self.consumer),
-            Office::Objector => Vec::new(),
+            // Those outside hold theirs for no organisation.
+            _ => Vec::new(),
         }
     }
 
@@ -249,17 +253,18 @@ pub(crate) fn procedure(case: &str) -> Result<&'static Procedure, Refused> {
     Procedure::find(case).ok_or_else(|| Refused::internal(format!("no procedure {case}")))
 }
 
-/// Begins a case with its first step.
-pub(crate) async fn begin(
+/// Begins a case with its first step. Where the doer is an applicant, the case is theirs.
+pub(crate) async fn begin<'a>(
     write: &mut Write,
     city: &City,
-    ctx: &Ctx,
+    doer: impl Into<Doer<'a>>,
     new: NewCase,
     stride: Stride,
 ) -> Result<Case, Refused> {
-    let number = cases::next_number(write, series(new.procedure.name), ctx.today().year()).await?;
+    let doer = doer.into();
+    let number = cases::next_number(write, series(new.procedure.name), doer.today().year()).await?;
     let mut case = Case {
-        id: CaseId(store::fresh_id(ctx.now)),
+        id: CaseId(store::fresh_id(doer.now())),
         number,
         procedure: new.procedure.name.to_owned(),
         state: NEW.name.to_owned(),
@@ -272,29 +277,26 @@ pub(crate) async fn begin(
         provider: Some(new.provider),
         authority: new.authority,
         content: new.content,
-        opened_by: ctx.actor.user.clone(),
-        opened_at: ctx.now,
+        applicant: doer.applicant(),
+        opened_by: doer.user(),
+        opened_at: doer.now(),
         closed_at: None,
         due_on: None,
         amber_on: None,
         owed_by: None,
     };
     let parties = Parties::of(&mut *write, &case).await?;
-    let first = permitted(new.procedure, NEW.name, &stride, ctx, &parties)?;
+    let first = permitted(new.procedure, NEW.name, &stride, doer, &parties)?;
     case.state = first.to.name.to_owned();
-    let step = new_step(write, ctx, first, stride);
+    let step = new_step(write, doer, first, stride);
     let history = [Done {
         step: step.step.clone(),
         on: step.on,
         extra_days: step.extra_days,
     }];
-    settle(&mut case, new.procedure, &history, &city.calendar(), ctx);
-    let turns = turns(
-        &parties,
-        new.procedure,
-        &case,
-        std::slice::from_ref(&ctx.actor.org.id),
-    );
+    settle(&mut case, new.procedure, &history, &city.calendar(), doer);
+    let acted: Vec<OrgId> = doer.org().into_iter().collect();
+    let turns = turns(&parties, new.procedure, &case, &acted);
     cases::insert(write, &case, &turns).await?;
     steps::add(write, &case.id, &step).await?;
     Ok(case)
@@ -320,7 +322,7 @@ pub(crate) async fn stale(db: impl Source, case: &Case) -> Result<Refused, Refus
         revision: case.revision,
         changed_by: last
             .as_ref()
-            .map(|it| format!("{}{}", it.org_name, it.actor_name))
+            .map(|it| format!("{}{}", it.org_name, signed(it)))
             .unwrap_or_default(),
         changed_at: last.map(|it| it.at),
         content: None,
@@ -329,22 +331,23 @@ pub(crate) async fn stale(db: impl Source, case: &Case) -> Result<Refused, Refus
 
 /// Takes a step: asks the procedure whether this person may, appends it to the history, moves the state, and
 /// recomputes the cached last day and whose turn it is. Title, grant and content are saved as `case` has them.
-pub(crate) async fn advance(
+pub(crate) async fn advance<'a>(
     write: &mut Write,
     city: &City,
-    ctx: &Ctx,
+    doer: impl Into<Doer<'a>>,
     case: &mut Case,
     stride: Stride,
 ) -> Result<&'static Move, Refused> {
+    let doer = doer.into();
     let procedure = procedure(&case.procedure)?;
     let parties = Parties::of(&mut *write, case).await?;
-    let made = permitted(procedure, &case.state, &stride, ctx, &parties)?;
+    let made = permitted(procedure, &case.state, &stride, doer, &parties)?;
     case.state = made.to.name.to_owned();
-    let step = new_step(write, ctx, made, stride);
+    let step = new_step(write, doer, made, stride);
     steps::add(write, &case.id, &step).await?;
     let history = steps::of_case(&mut *write, &case.id).await?;
-    settle(case, procedure, &done(&history), &city.calendar(), ctx);
-    let acted: Vec<OrgId> = history.iter().map(|it| it.org.clone()).collect();
+    settle(case, procedure, &done(&history), &city.calendar(), doer);
+    let acted: Vec<OrgId> = history.iter().filter_map(|it| it.org.clone()).collect();
     let turns = turns(&parties, procedure, case, &acted);
     cases::update(write, case.revision, case, &turns).await?;
     case.revision += 1;
@@ -356,10 +359,10 @@ fn permitted(
     procedure: &'static Procedure,
     state: &str,
     stride: &Stride,
-    ctx: &Ctx,
+    doer: Doer<'_>,
     parties: &Parties,
 ) -> Result<&'static Move, Refused> {
-    let offices = parties.offices(ctx);
+    let offices = doer.offices(parties);
     let mut made = procedure.permit(state, stride.step.name, &offices)?;
     if let Some(to) = stride.to {
         let leads = |it: &&Move| {
@@ -373,29 +376,36 @@ fn permitted(
             ))
         })?;
     }
-    if let Some(action) = Action::of(procedure, made) {
-        ctx.may(action, &parties.subject())?;
-    }
+    doer.may(procedure, made, parties)?;
     Ok(made)
 }
 
-fn new_step(write: &Write, ctx: &Ctx, made: &Move, stride: Stride) -> NewStep {
+fn new_step(write: &Write, doer: Doer<'_>, made: &Move, stride: Stride) -> NewStep {
     let said = Said {
         words: stride.words,
         field_reasons: stride.field_reasons,
         terms: stride.terms,
         event: write.seq(),
+        by: doer.signature(),
     };
     NewStep {
         step: made.step.name.to_owned(),
         state: made.to.name.to_owned(),
-        actor: ctx.actor.user.clone(),
-        org: ctx.actor.org.id.clone(),
-        at: ctx.now,
-        on: ctx.today(),
+        actor: doer.user(),
+        org: doer.org(),
+        at: doer.now(),
+        on: doer.today(),
         extra_days: stride.extra_days,
         answers: serde_json::to_value(said).expect("answers are plain JSON"),
     }
+}
+
+/// The name a step is signed with: of the account, or as [`Doer::signature`] has it.
+pub(crate) fn signed(it: &Step) -> String {
+    if it.actor.is_some() {
+        return it.actor_name.clone();
+    }
+    it.answers["by"].as_str().unwrap_or_default().to_owned()
 }
 
 /// A history as the clocks read it.
@@ -409,9 +419,9 @@ pub(crate) fn done(history: &[Step]) -> Vec<Done> {
 }
 
 /// Sets what follows from state and history: closed or open, and the copy of the tightest clock's days.
-fn settle(case: &mut Case, procedure: &Procedure, history: &[Done], calendar: &Calendar, ctx: &Ctx) {
-    case.closed_at = procedure.is_closed(&case.state).then_some(ctx.now);
-    let tightest = tightest(&procedure.standings(history, calendar, ctx.today()));
+fn settle(case: &mut Case, procedure: &Procedure, history: &[Done], calendar: &Calendar, doer: Doer<'_>) {
+    case.closed_at = procedure.is_closed(&case.state).then_some(doer.now());
+    let tightest = tightest(&procedure.standings(history, calendar, doer.today()));
     case.due_on = tightest.map(|it| it.due);
     case.amber_on = tightest.map(|it| it.amber_from);
     case.owed_by = tightest.map(|it| it.owed_by.name().to_owned());

@@ -92,9 +92,9 @@ pub struct Past {
     pub step: Word,
     /// The state it led to.
     pub to: Word,
-    /// By whom: name and organisation.
+    /// By whom; “公众” or an applicant's masked name where it was somebody without an account.
     pub by: String,
-    /// The organisation's name.
+    /// The organisation's name; empty where it was done for none.
     pub org_name: String,
     /// When.
     pub at: Timestamp,

@@ -35,7 +35,8 @@ async fn request(store: &Store, due: Option<&str>, at: Timestamp) -> Case {
         provider: Some("mzj".into()),
         authority: "dsj".into(),
         content: json!({ "items": ["code"] }),
-        opened_by: clerk(),
+        applicant: None,
+        opened_by: Some(clerk()),
         opened_at: at,
         closed_at: None,
         due_on: due.map(day),
@@ -163,8 +164,8 @@ async fn the_history_of_a_case_is_in_order_with_the_names_of_who_acted() {
         let step = |name: &str, extra_days| NewStep {
             step: name.to_owned(),
             state: "applied".to_owned(),
-            actor: clerk(),
-            org: "ybj".into(),
+            actor: Some(clerk()),
+            org: Some("ybj".into()),
             at: at(1),
             on: day("2026-03-02"),
             extra_days,
@@ -178,13 +179,20 @@ async fn the_history_of_a_case_is_in_order_with_the_names_of_who_acted() {
         steps::add(&mut write, &other.id, &step("apply", 0))
             .await
             .unwrap();
+        let outsider = NewStep {
+            actor: None,
+            org: None,
+            ..step("withdraw", 0)
+        };
+        steps::add(&mut write, &case.id, &outsider).await.unwrap();
         seal(write).await;
         let history = steps::of_case(store.read(), &case.id).await.unwrap();
         let seen: Vec<_> = history
             .iter()
             .map(|it| (it.seq, it.step.as_str(), it.extra_days))
             .collect();
-        assert_eq!(seen, [(1, "apply", 0), (2, "extend", 15)]);
+        assert_eq!(seen, [(1, "apply", 0), (2, "extend", 15), (3, "withdraw", 0)]);
+        assert_eq!((&history[2].actor, history[2].actor_name.as_str()), (&None, ""));
         assert_eq!(
             (history[0].actor_name.as_str(), history[0].org_name.as_str()),
             ("jingban同志", "永州市医疗保障局")

@@ -1,0 +1,123 @@
+//! Who takes a step: one of the platform's people, or somebody outside, who has no account here.
+
+use jiff::{Timestamp, civil::Date};
+use rules::{
+    calendar,
+    ids::{ApplicantId, OrgId, UserId},
+    procedure::{Move, Office, Procedure},
+};
+use store::{Event, EventKind};
+
+use super::engine::Parties;
+use crate::{Ctx, Refused};
+
+/// How a step of somebody who gave no name is signed.
+pub(crate) const PUBLIC: &str = "公众";
+
+/// Who takes a step in a case, and when.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Doer<'a> {
+    /// One of the platform's people, for an organisation.
+    Person(&'a Ctx),
+    /// Anybody at all; who it was is not asked (art. 34).
+    Public(Timestamp),
+    /// A registered applicant, in a case of their own.
+    Applicant {
+        /// Who.
+        id: &'a ApplicantId,
+        /// The name as others may read it, such as 张**; the whole name is kept encrypted elsewhere.
+        masked: &'a str,
+        /// When.
+        now: Timestamp,
+    },
+}
+
+impl<'a> From<&'a Ctx> for Doer<'a> {
+    fn from(ctx: &'a Ctx) -> Doer<'a> {
+        Doer::Person(ctx)
+    }
+}
+
+impl Doer<'_> {
+    /// The instant of the step.
+    pub(crate) fn now(&self) -> Timestamp {
+        match self {
+            Doer::Person(ctx) => ctx.now,
+            Doer::Public(now) | Doer::Applicant { now, .. } => *now,
+        }
+    }
+
+    /// The day it is in the city.
+    pub(crate) fn today(&self) -> Date {
+        calendar::today(self.now())
+    }
+
+    /// The account, where there is one.
+    pub(crate) fn user(&self) -> Option<UserId> {
+        match self {
+            Doer::Person(ctx) => Some(ctx.actor.user.clone()),
+            _ => None,
+        }
+    }
+
+    /// The organisation acted for, where there is one.
+    pub(crate) fn org(&self) -> Option<OrgId> {
+        match self {
+            Doer::Person(ctx) => Some(ctx.actor.org.id.clone()),
+            _ => None,
+        }
+    }
+
+    /// The applicant, where it is one.
+    pub(crate) fn applicant(&self) -> Option<ApplicantId> {
+        match self {
+            Doer::Applicant { id, .. } => Some((*id).clone()),
+            _ => None,
+        }
+    }
+
+    /// How the history names somebody without an account; empty for the platform's people, whose account has a name.
+    pub(crate) fn signature(&self) -> String {
+        match self {
+            Doer::Person(_) => String::new(),
+            Doer::Public(_) => PUBLIC.to_owned(),
+            Doer::Applicant { masked, .. } => (*masked).to_owned(),
+        }
+    }
+
+    /// The offices held in a case with these parties.
+    pub(crate) fn offices(&self, parties: &Parties) -> Vec<Office> {
+        match self {
+            Doer::Person(ctx) => parties.offices(ctx),
+            Doer::Public(_) => vec![Office::Objector],
+            Doer::Applicant { .. } => Office::parse("applicant").into_iter().collect(),
+        }
+    }
+
+    /// Beyond the procedure's table: whether the rules of permission let one of the platform's people do it. Those
+    /// outside may do what the table gives their office, in a case that the caller knows to be theirs.
+    pub(crate) fn may(&self, procedure: &Procedure, made: &Move, parties: &Parties) -> Result<(), Refused> {
+        match (self, rules::permission::Action::of(procedure, made)) {
+            (Doer::Person(ctx), Some(action)) => ctx.may(action, &parties.subject()),
+            _ => Ok(()),
+        }
+    }
+
+    /// The event that seals the act. `body` goes to the evidence log: no personal data, and of somebody without an
+    /// account nothing at all.
+    pub(crate) fn event(
+        &self,
+        kind: EventKind,
+        subject: impl Into<String>,
+        body: serde_json::Value,
+    ) -> Event {
+        Event {
+            at_ms: self.now().as_millisecond(),
+            actor: self.user(),
+            org: self.org(),
+            kind,
+            subject: subject.into(),
+            body,
+        }
+    }
+}
