@@ -48,4 +48,8 @@ ids! {
     GrantId,
     /// A registered citizen or organisation of the public side (申请人).
     ApplicantId,
+    /// An agreement on the use of conditionally opened data (开放利用协议).
+    AgreementId,
+    /// A data product (数据产品).
+    ProductId,
 }

@@ -23,6 +23,14 @@ pub mod grant;
 
 pub mod clock;
 
+pub mod mark;
+
+pub mod applicant;
+
+pub mod agreement;
+
+pub mod product;
+
 pub mod procedure;
 
 pub mod permission;
