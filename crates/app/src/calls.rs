@@ -10,6 +10,7 @@ mod export;
 mod follow;
 mod gate;
 mod junk;
+mod marked;
 mod query;
 mod quota;
 mod ready;

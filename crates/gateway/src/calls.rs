@@ -25,6 +25,9 @@ use crate::{
 /// Bytes of a request body at most; a thousand conditions fit.
 pub(crate) const BODY_BYTES_MAX: usize = 256 << 10;
 
+/// The header that says how many rows of an export are marked as doubted; absent where none is.
+const MARKED: &str = "x-yishu-marked-rows";
+
 /// The longest a page or a verification may take.
 const CALL_TIME_MAX: Duration = Duration::from_secs(30);
 
@@ -117,6 +120,9 @@ pub(crate) async fn export(
     let digest = format!("sha-256=:{}:", STANDARD.encode(file.sha256));
     insert(headers, "repr-digest", &digest);
     headers.insert("x-yishu-rows", HeaderValue::from(file.rows));
+    if file.marked > 0 {
+        headers.insert(MARKED, HeaderValue::from(file.marked));
+    }
     headers.insert(EVIDENCE, HeaderValue::from(file.evidence));
     insert(headers, SALT, &file.salt);
     Ok(response)

@@ -10,6 +10,7 @@ use sqlx::any::AnyRow;
 use crate::{
     Source, Store, StoreError,
     sql::{Record, read_all},
+    touches::{self, Touch},
 };
 
 /// The outcome of an answered call; a refused one has the refusal's code.
@@ -58,7 +59,8 @@ statements! {
     SET_POSITION = "UPDATE counters SET value = $2 WHERE name = 'usage' AND value = $1";
     // A grant that does not exist is not counted: the caller made its id up.
     ADD = "INSERT INTO usage (grant_id, day, operation, outcome, calls, row_count) \
-        SELECT id, $2, $3, $4, $5, $6 FROM grants WHERE id = $1 \
+        SELECT it.id, $2, $3, $4, $5, $6 FROM (SELECT id FROM grants UNION ALL SELECT id FROM agreements) it \
+        WHERE it.id = $1 \
         ON CONFLICT (grant_id, day, operation, outcome) \
         DO UPDATE SET calls = usage.calls + excluded.calls, row_count = usage.row_count + excluded.row_count";
     OF_GRANT = "SELECT grant_id, day, operation, outcome, calls, row_count FROM usage \
@@ -94,12 +96,21 @@ pub async fn position(mut db: impl Source) -> Result<u64, StoreError> {
     row.map_or(Ok(0), |it| Record::new("counters", "value", &it).count("value"))
 }
 
-/// Adds the calls found in the evidence log from entry `from` up to entry `to`, exclusive.
+/// What each grant received of its entry.
+pub type Received = std::collections::HashMap<(EntryId, GrantId), Vec<Touch>>;
+
+/// Adds the calls found in the evidence log from entry `from` up to entry `to`, exclusive, and the records they gave.
 ///
 /// A write without an event: these are sums of what the log already proves. Position and sums move
 /// together, so nothing is counted twice; where another node was first, nothing happens and the
 /// answer is `false`.
-pub async fn fold(store: &Store, from: u64, to: u64, tallies: &[Tally]) -> Result<bool, StoreError> {
+pub async fn fold(
+    store: &Store,
+    from: u64,
+    to: u64,
+    tallies: &[Tally],
+    received: &Received,
+) -> Result<bool, StoreError> {
     let mut tx = store.begin().await?;
     let moved = sqlx::query_with(SET_POSITION, args![from, to])
         .execute(&mut *tx)
@@ -117,6 +128,9 @@ pub async fn fold(store: &Store, from: u64, to: u64, tallies: &[Tally]) -> Resul
             it.rows
         ];
         sqlx::query_with(ADD, arguments).execute(&mut *tx).await?;
+    }
+    for ((entry, grant), touched) in received {
+        touches::add(&mut tx, entry, grant, touched).await?;
     }
     tx.commit().await?;
     Ok(true)

@@ -26,6 +26,8 @@ pub struct Export {
     pub sha256: [u8; 32],
     /// Rows in it.
     pub rows: u64,
+    /// How many of them are marked as doubted.
+    pub marked: u64,
     /// The index of its evidence entry.
     pub evidence: u64,
     /// The salt of the digests in that entry.

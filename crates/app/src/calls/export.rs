@@ -8,7 +8,7 @@ use rules::{
     grant::{Mask, Operation},
     ids::GrantId,
 };
-use store::rows::Pick;
+use store::rows::{Answer, Pick};
 
 use super::{CallError, Caller, Export, ExportAsk, ask, grant_of, permit, trace::Trace};
 use crate::City;
@@ -24,7 +24,7 @@ pub async fn export(
     let request = format!("{asked:?}");
     let mut trace = Trace::new(caller, Operation::Export, request.as_bytes(), now);
     match spool(city, caller, grant, asked, now, &mut trace).await {
-        Ok((file, bytes, sha256)) => {
+        Ok((marked, (file, bytes, sha256))) => {
             let sealed = trace.answered(city, grant, &[&sha256]).await?;
             let rows = trace.rows;
             Ok(Export {
@@ -32,6 +32,7 @@ pub async fn export(
                 bytes,
                 sha256,
                 rows,
+                marked,
                 evidence: sealed.evidence,
                 salt: sealed.salt,
             })
@@ -47,7 +48,7 @@ async fn spool(
     asked: &ExportAsk,
     now: Timestamp,
     trace: &mut Trace<'_>,
-) -> Result<(std::fs::File, u64, [u8; 32]), CallError> {
+) -> Result<(u64, (std::fs::File, u64, [u8; 32])), CallError> {
     let card = grant_of(city, caller, grant)?;
     trace.card = Some(card.clone());
     ask::few("items", asked.items.len())?;
@@ -72,14 +73,24 @@ async fn spool(
     sheet
         .head(&trace.items, asked.with_bom)
         .map_err(CallError::internal)?;
+    let records = entry.marked_records(&trace.items);
+    let mut marked = 0;
     let mut chunks = city.rows.stream(pick);
     while let Some(rows) = chunks.next().await.map_err(CallError::internal)? {
+        if let Some(records) = &records {
+            let hash = |row: &Answer| entry.record_of(&city.gate.secret, row, trace.items.len());
+            let is_marked = |row: &&Answer| records.contains(&hex::encode(hash(row)));
+            marked += rows.iter().filter(is_marked).count() as u64;
+        }
         sheet
             .rows(&rows, &masks, &card.pseudonym)
             .map_err(CallError::internal)?;
     }
     trace.rows = sheet.rows;
-    sheet.finish().map_err(CallError::internal)
+    if entry.set_marks().next().is_some() {
+        marked = sheet.rows;
+    }
+    Ok((marked, sheet.finish().map_err(CallError::internal)?))
 }
 
 /// A CSV file being written and hashed.

@@ -14,7 +14,7 @@ use rules::ids::{EntryId, GrantId, SystemId};
 use store::{
     Event, EventKind, Store,
     changes::{self, Noun},
-    entries, events, grants,
+    entries, events, grants, marks,
     rows::Shape,
     settings,
     systems::{self, KeyOwner},
@@ -47,7 +47,7 @@ pub struct Gate(OnceLock<Arc<Inner>>);
 impl Gate {
     /// Fills the memory; called once, at start-up.
     pub(super) async fn open(&self, store: &Store, log: &Log) -> Result<Arc<Inner>, Refused> {
-        let secret = Secret::new(secret(store).await?);
+        let secret = Arc::new(Secret::new(secret(store).await?));
         let inner = Arc::new(Inner {
             store: store.clone(),
             log: log.clone(),
@@ -74,7 +74,7 @@ impl std::ops::Deref for Gate {
 pub struct Inner {
     pub(super) store: Store,
     pub(super) log: Log,
-    pub(super) secret: Secret,
+    pub(super) secret: Arc<Secret>,
     pub(super) junk: Junk,
     snapshot: RwLock<Arc<Snapshot>>,
     /// The event up to which the snapshot is complete.
@@ -237,6 +237,7 @@ impl Inner {
         let shape = Shape::of(id, &content);
         Ok(Arc::new(EntryCard {
             version: entry.data.map(|it| it.version),
+            marks: marks::of_entry(self.store.read(), id).await?,
             content,
             shape,
         }))

@@ -12,7 +12,9 @@ use rules::{
 use store::rows::Pick;
 
 use super::{
-    Answer, CallError, Caller, QueryAsk, ask, grant_of, permit, rows,
+    Answer, CallError, Caller, QueryAsk, ask, grant_of,
+    marked::Marked,
+    permit, rows,
     secret::Mark,
     snapshot::{EntryCard, GrantCard},
     trace::Trace,
@@ -100,7 +102,9 @@ async fn page(
     });
     let rows = &rows[..rows.len().min(limit)];
     trace.rows = rows.len() as u64;
-    Ok(write(&card, version, &trace.items, rows, next.as_deref()))
+    trace.give(city, &entry, rows);
+    let marks = entry.marked(&trace.received, &trace.items);
+    Ok(write(&card, version, &trace.items, rows, next.as_deref(), &marks))
 }
 
 /// The conditions, each value in the form in which it is kept.
@@ -150,6 +154,7 @@ fn write(
     items: &[String],
     rows: &[Vec<Option<String>>],
     next: Option<&str>,
+    marks: &[Marked<'_>],
 ) -> Vec<u8> {
     let mut out = Vec::with_capacity(64 + rows.len() * items.len() * 32);
     out.extend_from_slice(b"{\"data_version\":");
@@ -174,6 +179,10 @@ fn write(
     }
     out.extend_from_slice(b"],\"next\":");
     push(&mut out, &next);
+    if !marks.is_empty() {
+        out.extend_from_slice(b",\"marks\":");
+        push(&mut out, marks);
+    }
     out.push(b'}');
     out
 }

@@ -64,6 +64,9 @@ pub struct CallRecord<'a> {
     pub nonce: &'a str,
     /// Rows given.
     pub rows: u64,
+    /// The keyed hashes of the records given, sealed: only the platform can tell which they were.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub received: &'a str,
 }
 
 fn is_zero(number: &i64) -> bool {

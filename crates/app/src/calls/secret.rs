@@ -1,10 +1,13 @@
-//! The city's own secret, and what is derived from it: page marks, pseudonyms, salts.
+//! The city's own secret, and what is derived from it: page marks, pseudonyms, salts, the hashes of records.
 //!
 //! One secret, kept in the records, serves every node; whatever leaves the platform is derived from it and
 //! tells nothing about it.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::{
+    aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
+    hmac,
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -12,7 +15,12 @@ use sha2::{Digest, Sha256};
 pub struct Secret {
     root: [u8; 32],
     cursor: LessSafeKey,
+    record: hmac::Key,
+    received: LessSafeKey,
 }
+
+/// Bytes of a record's hash: with ten million records, two have the same with a chance of three in a million.
+pub(super) const RECORD_BYTES: usize = store::touches::RECORD_LENGTH / 2;
 
 /// Where a page of a query ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,11 +35,15 @@ pub struct Mark {
 impl Secret {
     /// Derives everything from the 32 bytes of `root`.
     pub fn new(root: [u8; 32]) -> Secret {
-        let cursor = derive(&root, "cursor", &[]);
-        let key = UnboundKey::new(&CHACHA20_POLY1305, &cursor).expect("the key has the cipher's length");
+        let cipher = |label| {
+            let key = UnboundKey::new(&CHACHA20_POLY1305, &derive(&root, label, &[]));
+            LessSafeKey::new(key.expect("the key has the cipher's length"))
+        };
         Secret {
             root,
-            cursor: LessSafeKey::new(key),
+            cursor: cipher("cursor"),
+            record: hmac::Key::new(hmac::HMAC_SHA256, &derive(&root, "record", &[])),
+            received: cipher("received"),
         }
     }
 
@@ -43,6 +55,41 @@ impl Secret {
     /// The salt of one call's digests. The caller gets it with the answer; the log holds only `nonce`.
     pub fn salt(&self, nonce: &[u8]) -> [u8; 32] {
         derive(&self.root, "salt", &[nonce])
+    }
+
+    /// The keyed hash of the record with this key. It leaves the platform only inside [`Secret::seal_received`].
+    pub fn record<'a>(&self, entry: &'a str, key: impl Iterator<Item = &'a str>) -> [u8; RECORD_BYTES] {
+        let mut hash = hmac::Context::with_key(&self.record);
+        for part in std::iter::once(entry).chain(key) {
+            hash.update(&(part.len() as u64).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        let hash = hash.sign();
+        hash.as_ref()[..RECORD_BYTES]
+            .try_into()
+            .expect("a hash is longer than its first bytes")
+    }
+
+    /// Seals the hashes of the records that one call gave, so that its receipt shows nobody which call gave the same
+    /// ones. `nonce` is the call's own.
+    pub fn seal_received(&self, nonce: &[u8; 16], mut hashes: Vec<u8>) -> String {
+        if hashes.is_empty() {
+            return String::new();
+        }
+        self.received
+            .seal_in_place_append_tag(received_nonce(nonce), Aad::empty(), &mut hashes)
+            .expect("a page of hashes is shorter than the cipher's limit");
+        URL_SAFE_NO_PAD.encode(hashes)
+    }
+
+    /// The hashes that [`Secret::seal_received`] sealed; none where this secret did not.
+    pub fn open_received(&self, nonce: &[u8; 16], text: &str) -> Option<Vec<[u8; RECORD_BYTES]>> {
+        let mut sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let plain = self
+            .received
+            .open_in_place(received_nonce(nonce), Aad::empty(), &mut sealed)
+            .ok()?;
+        Some(plain.as_chunks().0.to_vec())
     }
 
     /// Seals where a page ended; `bound` names the grant and the query it belongs to.
@@ -65,6 +112,11 @@ impl Secret {
         let plain = self.cursor.open_in_place(nonce, Aad::from(bound), sealed).ok()?;
         serde_json::from_slice(plain).ok()
     }
+}
+
+/// A call's nonce is used once, by that call's one list of records.
+fn received_nonce(nonce: &[u8; 16]) -> Nonce {
+    Nonce::try_assume_unique_for_key(&nonce[..NONCE_LEN]).expect("sixteen bytes hold twelve")
 }
 
 /// SHA-256 over the root, a label and the parts, each with its length before it, so that no two inputs read alike.
@@ -113,6 +165,29 @@ mod tests {
         }
         assert_eq!(secret.open_mark("", b"x"), None);
         assert_eq!(secret.open_mark("not base64 !", b"x"), None);
+    }
+
+    #[test]
+    fn the_records_of_a_call_open_again_and_look_different_in_every_call() {
+        let secret = Secret::new([7; 32]);
+        let record = secret.record("e1", ["431102198001010017"].into_iter());
+        assert_ne!(record, secret.record("e2", ["431102198001010017"].into_iter()));
+        assert_ne!(
+            record,
+            Secret::new([8; 32]).record("e1", ["431102198001010017"].into_iter())
+        );
+        assert_ne!(
+            secret.record("e1", ["a", "bc"].into_iter()),
+            secret.record("e1", ["ab", "c"].into_iter())
+        );
+        let sealed = secret.seal_received(&[1; 16], [record, record].concat());
+        assert_ne!(sealed, secret.seal_received(&[2; 16], [record, record].concat()));
+        assert_eq!(
+            secret.open_received(&[1; 16], &sealed),
+            Some(vec![record, record])
+        );
+        assert_eq!(secret.open_received(&[2; 16], &sealed), None);
+        assert_eq!(secret.seal_received(&[1; 16], Vec::new()), "");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use rules::{
     grant::{GrantState, Mask, Terms},
     ids::{EntryId, GrantId, KeyId, OrgId, SystemId},
 };
-use store::{grants::Grant, rows::Shape, systems::KeyOwner};
+use store::{grants::Grant, marks::Mark, rows::Shape, systems::KeyOwner};
 use tokio::sync::OnceCell;
 
 use super::quota::Counter;
@@ -65,6 +65,8 @@ pub struct EntryCard {
     pub content: Content,
     /// What the row store has to know of it.
     pub shape: Shape,
+    /// The marks that stand on its data; nearly always none.
+    pub marks: Vec<Mark>,
 }
 
 /// An entry that is read from the records when it is first called, so that a start reads none of 50,000.

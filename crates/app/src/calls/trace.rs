@@ -9,7 +9,11 @@ use rules::{
     ids::GrantId,
 };
 
-use super::{ANSWERED, CALL, CallError, CallRecord, Caller, ask, record::salted, snapshot::GrantCard};
+use super::{
+    ANSWERED, CALL, CallError, CallRecord, Caller, ask,
+    record::salted,
+    snapshot::{EntryCard, GrantCard},
+};
 use crate::City;
 
 /// A call on its way.
@@ -33,6 +37,8 @@ pub(super) struct Trace<'a> {
     pub version: i64,
     /// Rows given.
     pub rows: u64,
+    /// Hashes of the records given, one after the other.
+    pub received: Vec<u8>,
     /// Whether the call was counted against the quota.
     pub taken: bool,
 }
@@ -61,6 +67,7 @@ impl<'a> Trace<'a> {
             conditions: Vec::new(),
             version: 0,
             rows: 0,
+            received: Vec::new(),
             taken: false,
         }
     }
@@ -72,6 +79,14 @@ impl<'a> Trace<'a> {
         ask::matter(matter)?;
         matter.clone_into(&mut self.matter);
         Ok(purpose)
+    }
+
+    /// Takes down which records are given: one keyed hash for each row.
+    pub fn give(&mut self, city: &City, entry: &EntryCard, rows: &[store::rows::Answer]) {
+        for row in rows {
+            let hash = entry.record_of(&city.gate.secret, row, self.items.len());
+            self.received.extend_from_slice(&hash);
+        }
     }
 
     /// Writes the evidence of an answer; returns once it is on disk.
@@ -117,6 +132,10 @@ impl<'a> Trace<'a> {
     ) -> Result<u64, CallError> {
         let request = salted(salt, &[grant.as_str().as_bytes(), b"\n", self.request]);
         let card = self.card.as_deref();
+        let received = match outcome {
+            ANSWERED => city.gate.secret.seal_received(&self.nonce, self.received.clone()),
+            _ => String::new(),
+        };
         let record = CallRecord {
             at: self.now.as_millisecond(),
             operation: self.operation.name(),
@@ -139,6 +158,7 @@ impl<'a> Trace<'a> {
             answer,
             nonce: &hex::encode(self.nonce),
             rows: if outcome == ANSWERED { self.rows } else { 0 },
+            received: &received,
         };
         city.log
             .append(CALL, record.to_body())

@@ -14,7 +14,7 @@ use super::{
     rows,
     snapshot::EntryCard,
     trace::Trace,
-    value::agrees,
+    value::{agrees, kept},
 };
 use crate::City;
 
@@ -70,6 +70,17 @@ async fn matches(
         after_key: None,
         limit: 1,
     };
+    let key = entry
+        .content
+        .key()
+        .map(|it| kept(&entry.content, &it.name, &asked.key[&it.name]));
+    let key: Vec<_> = key.collect();
+    // Noted whether or not there is such a row: the receipt must not tell.
+    trace.received = city
+        .gate
+        .secret
+        .record(card.entry.as_str(), key.iter().map(|it| &**it))
+        .to_vec();
     let rows = rows(city, &card, trace, pick).await?;
     let matches: BTreeMap<&str, bool> = asked
         .expect
@@ -83,7 +94,14 @@ async fn matches(
             )
         })
         .collect();
-    let answer = serde_json::json!({ "data_version": trace.version, "matches": matches });
+    let mut answer = serde_json::json!({ "data_version": trace.version, "matches": matches });
+    let marks = match rows.is_empty() {
+        false => entry.marked(&trace.received, &trace.items),
+        true => entry.marked(&[], &trace.items),
+    };
+    if !marks.is_empty() {
+        answer["marks"] = serde_json::json!(marks);
+    }
     Ok(answer.to_string().into_bytes())
 }
 
