@@ -56,6 +56,7 @@ CREATE TABLE users (
     locked_until BIGINT,
     is_disabled BIGINT NOT NULL,
     must_change BIGINT NOT NULL,
+    email TEXT,
     revision BIGINT NOT NULL,
     created_at BIGINT NOT NULL
 );

@@ -14,6 +14,8 @@ mod migrate;
 mod open;
 mod write;
 
+pub mod agreements;
+pub mod applicants;
 pub mod cases;
 pub mod changes;
 pub mod dashboard;
@@ -22,12 +24,16 @@ pub mod entries;
 pub mod events;
 pub mod grants;
 pub mod holidays;
+pub mod marks;
+pub mod notices;
 pub mod orgs;
+pub mod products;
 pub mod reviews;
 pub mod sessions;
 pub mod settings;
 pub mod steps;
 pub mod systems;
+pub mod touches;
 pub mod usage;
 pub mod users;
 pub mod versions;
@@ -58,6 +64,8 @@ pub fn fresh_id(now: jiff::Timestamp) -> String {
 /// Every SQL text the records use. One test prepares each of them on both engines.
 pub fn statements() -> Vec<&'static str> {
     let modules = [
+        agreements::STATEMENTS,
+        applicants::STATEMENTS,
         cases::STATEMENTS,
         changes::STATEMENTS,
         dashboard::STATEMENTS,
@@ -66,12 +74,16 @@ pub fn statements() -> Vec<&'static str> {
         events::STATEMENTS,
         grants::STATEMENTS,
         holidays::STATEMENTS,
+        marks::STATEMENTS,
+        notices::STATEMENTS,
         orgs::STATEMENTS,
+        products::STATEMENTS,
         reviews::STATEMENTS,
         sessions::STATEMENTS,
         settings::STATEMENTS,
         steps::STATEMENTS,
         systems::STATEMENTS,
+        touches::STATEMENTS,
         usage::STATEMENTS,
         users::STATEMENTS,
         versions::STATEMENTS,

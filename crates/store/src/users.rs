@@ -36,6 +36,8 @@ pub struct User {
     pub is_disabled: bool,
     /// Whether the person must choose a new password first.
     pub must_change: bool,
+    /// Where notices are sent besides; none where the person gave no address.
+    pub email: Option<String>,
     /// How often the account was changed by an administrator.
     pub revision: i64,
     /// When it was opened.
@@ -45,7 +47,7 @@ pub struct User {
 macro_rules! columns {
     () => {
         "id, login, name, org, roles, password_hash, failures, locked_until, is_disabled, must_change, \
-         revision, created_at"
+         email, revision, created_at"
     };
 }
 
@@ -56,11 +58,12 @@ statements! {
     OF_ORG = concat!("SELECT ", columns!(), " FROM users WHERE org = $1 ORDER BY login");
     COUNT = "SELECT COUNT(*) AS n FROM users";
     INSERT = concat!("INSERT INTO users (", columns!(), ") \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11)");
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, $12)");
     UPDATE = "UPDATE users SET name = $3, org = $4, roles = $5, is_disabled = $6, revision = revision + 1 \
         WHERE id = $1 AND revision = $2";
     SET_PASSWORD = "UPDATE users SET password_hash = $2, must_change = $3, failures = 0, locked_until = NULL \
         WHERE id = $1";
+    SET_EMAIL = "UPDATE users SET email = $2 WHERE id = $1";
     SET_FAILURES = "UPDATE users SET failures = $2, locked_until = $3 WHERE id = $1";
 }
 
@@ -77,6 +80,7 @@ fn read(row: &AnyRow) -> Result<User, StoreError> {
         locked_until: it.moment_or_none("locked_until")?,
         is_disabled: it.flag("is_disabled")?,
         must_change: it.flag("must_change")?,
+        email: it.text_or_none("email")?,
         revision: it.int("revision")?,
         created_at: it.moment("created_at")?,
     })
@@ -133,6 +137,7 @@ pub async fn insert(write: &mut Write, user: &User) -> Result<(), StoreError> {
         user.locked_until,
         user.is_disabled,
         user.must_change,
+        user.email,
         user.created_at,
     ];
     write.run(INSERT, arguments).await?;
@@ -165,6 +170,13 @@ pub async fn set_password(
     must_change: bool,
 ) -> Result<(), StoreError> {
     write.run(SET_PASSWORD, args![id, hash, must_change]).await?;
+    Ok(())
+}
+
+/// Sets the address notices are sent to, or takes it away.
+pub async fn set_email(write: &mut Write, id: &UserId, email: Option<&str>) -> Result<(), StoreError> {
+    write.run(SET_EMAIL, args![id, email.map(str::to_owned)]).await?;
+    write.touch(Noun::User, id.as_str());
     Ok(())
 }
 

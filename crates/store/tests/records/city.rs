@@ -70,6 +70,7 @@ pub fn user(id: &str, login: &str, org: &str, roles: &[Role]) -> User {
         locked_until: None,
         is_disabled: false,
         must_change: true,
+        email: None,
         revision: 1,
         created_at: at(0),
     }
