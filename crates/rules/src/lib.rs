@@ -21,6 +21,8 @@ pub mod delivery;
 
 pub mod grant;
 
+pub mod release;
+
 pub mod clock;
 
 pub mod mark;

@@ -75,6 +75,8 @@ words! {
         ProviderHead = "provider-head" "提供部门负责人",
         /// A citizen, company or other body (art. 34).
         Objector = "objector" "异议提出人",
+        /// A registered citizen or organisation that asks for conditionally opened data (art. 26).
+        Applicant = "applicant" "申请人",
     }
 }
 

@@ -73,6 +73,46 @@ words! {
         FileReport = "file-report" "报告使用违规",
         /// Take note of such a report.
         NoteReport = "note-report" "阅处使用违规报告",
+        /// Doubt a record one received.
+        Doubt = "doubt" "反馈疑义",
+        /// Allow the check of a doubt more time.
+        ExtendCorrection = "extend-correction" "延长校核期限",
+        /// Check a doubt: put the data right, or uphold it.
+        CheckCorrection = "check-correction" "校核数据",
+        /// Read how an entry is opened: plan, releases, lists. Values only as they are opened.
+        SeeOpening = "see-opening" "查看开放情况",
+        /// Prepare a release: rules per item, preview; hand it to the secrecy review.
+        PrepareRelease = "prepare-release" "编制开放方案",
+        /// Review a release another person prepared.
+        ReviewSecrecy = "review-secrecy" "开放保密审查",
+        /// Take an open set off every surface.
+        WithdrawRelease = "withdraw-release" "撤回开放数据",
+        /// Publish an edition of the agency's open list.
+        PublishOpenList = "publish-open-list" "发布开放清单",
+        /// Give the handler's opinion on an application for conditionally opened data.
+        OpineOpenRequest = "opine-open-request" "对开放申请提出处理意见",
+        /// Agree to such an application or refuse it.
+        DecideOpenRequest = "decide-open-request" "答复开放申请",
+        /// Read what an applicant registered about himself.
+        SeeApplicant = "see-applicant" "查看申请人信息",
+        /// Read an agreement and its use.
+        SeeAgreement = "see-agreement" "查看开放利用协议",
+        /// Stop an agreement, let it run again, or end it.
+        SuspendAgreement = "suspend-agreement" "暂停或者终止开放利用协议",
+        /// Read which data products use opened data.
+        SeeProducts = "see-products" "查看数据产品",
+        /// Put data products on show, or take them off.
+        ManageProducts = "manage-products" "管理数据产品",
+        /// Mark data as under objection.
+        MarkObjection = "mark-objection" "异议标注",
+        /// Decide an objection that is the authority's own to decide.
+        DecideObjection = "decide-objection" "决定异议",
+        /// Pass an objection to the department.
+        TransferObjection = "transfer-objection" "转交异议",
+        /// Decide an objection that was passed on.
+        DepartmentDecide = "department-decide" "部门决定异议",
+        /// Tell the objector.
+        TellObjector = "tell-objector" "告知异议提出人",
         /// Read which systems an organisation has registered.
         SeeSystems = "see-systems" "查看应用系统",
         /// Register systems, issue and revoke their keys.
@@ -93,6 +133,10 @@ words! {
         LoadCalendar = "load-calendar" "载入节假日安排",
         /// Be told that the regulation will lapse.
         SeeExpiry = "see-expiry" "查看规定有效期提示",
+        /// Read the own notices.
+        SeeNotices = "see-notices" "查看通知",
+        /// Set up outgoing mail.
+        ManageMail = "manage-mail" "管理邮件发送",
         /// Change the own password, sign out.
         OwnAccount = "own-account" "管理本人账号",
     }
@@ -172,6 +216,8 @@ pub struct Subject<'a> {
     pub co_compilers: &'a [OrgId],
     /// Whether what is seen or used is in the catalogue. A draft of a published entry's next version is not.
     pub is_published: bool,
+    /// Whether the matter is the city authority's, whoever provides the data: an objection (art. 34).
+    pub is_citys: bool,
 }
 
 impl<'a> Subject<'a> {
@@ -311,6 +357,12 @@ const OFFICES: &[(Office, Role, Reach)] = &[
     (Office::ProviderHead, Role::Head, Reach::OwnProvider),
 ];
 
+/// The roles that give `office` somewhere: who is told that it has something to do.
+pub fn roles_of(office: Office) -> Vec<Role> {
+    let of_office = OFFICES.iter().filter(|(it, ..)| *it == office);
+    of_office.map(|(_, role, _)| *role).collect()
+}
+
 /// The offices `actor` holds in a case about `subject`. One who opens a case as consumer is its consumer.
 pub fn offices(actor: &Actor, subject: &Subject<'_>) -> Vec<Office> {
     let mut offices: Vec<Office> = OFFICES
@@ -323,7 +375,7 @@ pub fn offices(actor: &Actor, subject: &Subject<'_>) -> Vec<Office> {
 }
 
 impl Action {
-    /// The act that a move of a procedure is; none for a procedure that does not run in the product yet.
+    /// The act that a move of a procedure is; none where somebody outside makes it, who has no role here.
     pub fn of(procedure: &Procedure, it: &Move) -> Option<Action> {
         Some(match (procedure.name, it.step.name, it.by) {
             ("compilation", "submit", _) => Action::SubmitEntry,
@@ -340,6 +392,18 @@ impl Action {
             ("dispute", "decide", _) => Action::DecideDispute,
             ("report", "file", _) => Action::FileReport,
             ("report", "note", _) => Action::NoteReport,
+            ("correction", "report", _) => Action::Doubt,
+            ("correction", "extend", _) => Action::ExtendCorrection,
+            ("correction", "correct" | "uphold", _) => Action::CheckCorrection,
+            ("opening", "submit" | "withdraw", _) => Action::PrepareRelease,
+            ("opening", "release" | "return", _) => Action::ReviewSecrecy,
+            ("open_request", "opine", _) => Action::OpineOpenRequest,
+            ("open_request", "agree" | "refuse", _) => Action::DecideOpenRequest,
+            ("objection", "mark", _) => Action::MarkObjection,
+            ("objection", "decide", _) => Action::DecideObjection,
+            ("objection", "transfer", _) => Action::TransferObjection,
+            ("objection", "department-decide", _) => Action::DepartmentDecide,
+            ("objection", "tell", _) => Action::TellObjector,
             _ => return None,
         })
     }
@@ -384,6 +448,9 @@ pub fn authority_between<'a>(provider: &'a Org, consumer: &Org) -> Option<&'a Or
 }
 
 fn is_authority_of(org: &Org, subject: &Subject<'_>) -> bool {
+    if subject.is_citys {
+        return org.kind == OrgKind::Authority && org.level == Level::City;
+    }
     let authority = match (subject.provider, subject.consumer) {
         (None, _) => return false,
         (Some(provider), None) => Some(&provider.authority),

@@ -15,6 +15,8 @@ pub mod compilation;
 pub mod correction;
 pub mod dispute;
 pub mod objection;
+pub mod open_request;
+pub mod opening;
 pub mod report;
 pub mod request;
 
@@ -172,6 +174,8 @@ impl Procedure {
         &dispute::PROCEDURE,
         &report::PROCEDURE,
         &correction::PROCEDURE,
+        &opening::PROCEDURE,
+        &open_request::PROCEDURE,
         &objection::PROCEDURE,
     ];
 
@@ -181,6 +185,10 @@ impl Procedure {
         &request::PROCEDURE,
         &dispute::PROCEDURE,
         &report::PROCEDURE,
+        &correction::PROCEDURE,
+        &opening::PROCEDURE,
+        &open_request::PROCEDURE,
+        &objection::PROCEDURE,
     ];
 
     /// The procedure called `name`.

@@ -7,7 +7,7 @@ use rules::{
     ids::{CaseId, EntryId, GrantId, OrgId},
     people::{Level, Org, OrgKind},
     permission::{self, Action, Subject},
-    procedure::{Move, NEW, Office, Procedure, Word, compilation, dispute, report},
+    procedure::{Move, NEW, Office, Procedure, Word, compilation, dispute, objection, report},
 };
 use serde::{Deserialize, Serialize};
 use store::{
@@ -99,6 +99,8 @@ pub(crate) struct Parties {
     consumer: Option<Org>,
     authority: OrgId,
     is_published: bool,
+    /// Whether it is the city authority's whoever provides the data (art. 34).
+    is_citys: bool,
     co_compilers: Vec<OrgId>,
     /// Those of `co_compilers` that have not signed the draft as it stands.
     unsigned: Vec<OrgId>,
@@ -112,6 +114,7 @@ impl Parties {
             consumer: org(db.again(), case.consumer.as_ref()).await?,
             authority: case.authority.clone(),
             is_published: case.procedure != compilation::PROCEDURE.name,
+            is_citys: case.procedure == objection::PROCEDURE.name,
             co_compilers: Vec::new(),
             unsigned: Vec::new(),
         };
@@ -135,6 +138,7 @@ impl Parties {
             consumer: None,
             authority: provider.authority.clone(),
             is_published: false,
+            is_citys: false,
             unsigned: unsigned(db, entry).await?,
             co_compilers: entry.draft.co_compilers.clone(),
         })
@@ -148,6 +152,7 @@ impl Parties {
             consumer: self.consumer.as_ref(),
             co_compilers: &self.co_compilers,
             is_published: self.is_published,
+            is_citys: self.is_citys,
         }
     }
 
@@ -473,6 +478,9 @@ fn series(procedure: &str) -> &'static str {
         "dispute" => "争",
         "report" => "报",
         "correction" => "校",
+        "opening" => "放",
+        "open_request" => "开",
+        "objection" => "异",
         _ => "办",
     }
 }

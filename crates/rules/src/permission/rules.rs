@@ -204,6 +204,7 @@ pub const RULES: &[Rule] = &[
         &[
             may(Cataloguer, OwnProvider),
             may(Cataloguer, CoCompiling),
+            may(Engineer, OwnProvider),
             may(Clerk, OwnConsumer),
             may(Head, OwnProvider),
             may(Head, OwnConsumer),
@@ -272,6 +273,150 @@ pub const RULES: &[Rule] = &[
         CASE,
         &[may(Reviewer, Jurisdiction)],
     ),
+    // Corrections.
+    rule(
+        Action::Doubt,
+        Law(Yongzhou.art(21)),
+        GRANT,
+        &[may(Clerk, OwnConsumer), may(Head, OwnConsumer)],
+    ),
+    rule(
+        Action::ExtendCorrection,
+        Law(Yongzhou.art(21)),
+        CASE,
+        &[may(Head, OwnProvider)],
+    ),
+    rule(
+        Action::CheckCorrection,
+        Law(Yongzhou.art(21)),
+        CASE,
+        &[may(Cataloguer, OwnProvider), may(Engineer, OwnProvider)],
+    ),
+    // Opening, and what the public asks for.
+    rule(
+        Action::SeeOpening,
+        Law(Yongzhou.art(24)),
+        ENTRY,
+        &[
+            may(Cataloguer, OwnProvider),
+            may(Engineer, OwnProvider),
+            may(Head, OwnProvider),
+            may(Reviewer, Jurisdiction),
+            may(Auditor, Territory),
+        ],
+    ),
+    rule(
+        Action::PrepareRelease,
+        Law(Yongzhou.art(22)),
+        ENTRY,
+        &[may(Cataloguer, OwnProvider)],
+    ),
+    rule(
+        Action::ReviewSecrecy,
+        Law(Yongzhou.art(31)),
+        CASE,
+        &[may(Head, OwnProvider)],
+    ),
+    rule(
+        Action::WithdrawRelease,
+        Law(Yongzhou.art(23)),
+        ENTRY,
+        &[may(Head, OwnProvider), may(Reviewer, Jurisdiction)],
+    ),
+    rule(
+        Action::PublishOpenList,
+        Law(Yongzhou.art(24)),
+        None,
+        &[may(Head, OwnOrg)],
+    ),
+    rule(
+        Action::OpineOpenRequest,
+        Law(Yongzhou.art(26)),
+        CASE,
+        &[may(Cataloguer, OwnProvider), may(Engineer, OwnProvider)],
+    ),
+    rule(
+        Action::DecideOpenRequest,
+        Law(Yongzhou.art(26)),
+        CASE,
+        &[may(Head, OwnProvider)],
+    ),
+    rule(
+        Action::SeeApplicant,
+        Law(Yongzhou.art(33)),
+        CASE,
+        &[
+            may(Cataloguer, OwnProvider),
+            may(Engineer, OwnProvider),
+            may(Head, OwnProvider),
+        ],
+    ),
+    rule(
+        Action::SeeAgreement,
+        Law(Yongzhou.art(26)),
+        None,
+        &[
+            may(Cataloguer, OwnProvider),
+            may(Head, OwnProvider),
+            may(Reviewer, Jurisdiction),
+            may(Auditor, Territory),
+        ],
+    ),
+    rule(
+        Action::SuspendAgreement,
+        Law(Yongzhou.art(26)),
+        Some(Action::SeeAgreement),
+        &[may(Head, OwnProvider)],
+    ),
+    rule(
+        Action::SeeProducts,
+        Law(Yongzhou.art(26)),
+        None,
+        &[
+            may(Cataloguer, Everywhere),
+            may(Head, Everywhere),
+            may(Reviewer, Everywhere),
+            may(Auditor, Everywhere),
+        ],
+    ),
+    rule(
+        Action::ManageProducts,
+        Law(Yongzhou.art(26)),
+        None,
+        &[may(Reviewer, WholeCity)],
+    ),
+    // Objections.
+    rule(
+        Action::MarkObjection,
+        Law(Yongzhou.art(34)),
+        CASE,
+        &[may(Reviewer, Jurisdiction)],
+    ),
+    rule(
+        Action::DecideObjection,
+        Law(Yongzhou.art(34)),
+        CASE,
+        &[may(Reviewer, Jurisdiction)],
+    ),
+    rule(
+        Action::TransferObjection,
+        Law(Yongzhou.art(34)),
+        CASE,
+        &[may(Reviewer, Jurisdiction)],
+    ),
+    rule(
+        Action::DepartmentDecide,
+        Law(Yongzhou.art(34)),
+        CASE,
+        &[may(Cataloguer, OwnProvider), may(Engineer, OwnProvider)],
+    ),
+    rule(
+        Action::TellObjector,
+        Law(Yongzhou.art(34)),
+        CASE,
+        &[may(Reviewer, Jurisdiction)],
+    ),
+    // Systems and their calls.
     rule(
         Action::SeeSystems,
         Internal("应用系统由其所属部门自行掌握"),
@@ -344,6 +489,27 @@ pub const RULES: &[Rule] = &[
         Law(Yongzhou.art(41)),
         None,
         &[may(Administrator, Everywhere)],
+    ),
+    rule(
+        Action::SeeNotices,
+        Internal("每个人查看发给本人和本岗位的通知"),
+        None,
+        &[
+            may(Cataloguer, Everywhere),
+            may(Engineer, Everywhere),
+            may(Clerk, Everywhere),
+            may(Head, Everywhere),
+            may(Reviewer, Everywhere),
+            may(Confirmer, Everywhere),
+            may(Auditor, Everywhere),
+            may(Administrator, Everywhere),
+        ],
+    ),
+    rule(
+        Action::ManageMail,
+        Internal("邮件由市级管理员统一设置"),
+        None,
+        &[may(Administrator, WholeCity)],
     ),
     rule(
         Action::OwnAccount,

@@ -66,6 +66,10 @@ fn reads(action: Action) -> bool {
             | SeeReceipt
             | ReadEvidence
             | SeeCalendar
+            | SeeOpening
+            | SeeAgreement
+            | SeeProducts
+            | SeeNotices
             | OwnAccount
     )
 }
@@ -87,6 +91,8 @@ fn yongzhou_art06_administrators_see_neither_entries_nor_cases_nor_grants_nor_da
         SeeCalendar,
         LoadCalendar,
         SeeExpiry,
+        SeeNotices,
+        ManageMail,
         OwnAccount,
     ];
     for rule in RULES {
@@ -367,10 +373,15 @@ fn offices_and_permissions_agree_on_every_step_of_every_procedure_that_runs() {
     for procedure in Procedure::WIRED {
         let subject = match procedure.name {
             "compilation" => Subject::entry(&civil, &signers, false),
-            "report" => Subject::entry(&civil, &[], true),
+            "report" | "opening" | "open_request" => Subject::entry(&civil, &[], true),
+            "objection" => Subject {
+                is_citys: true,
+                ..Subject::entry(&civil, &[], true)
+            },
             _ => Subject::between(&civil, &health),
         };
-        for it in procedure.moves {
+        let outside = [Office::Objector, Office::Applicant];
+        for it in procedure.moves.iter().filter(|it| !outside.contains(&it.by)) {
             let action = Action::of(procedure, it).expect("every step of a procedure that runs is an act");
             let offices_of_act = procedure
                 .moves
@@ -402,12 +413,108 @@ fn offices_and_permissions_agree_on_every_step_of_every_procedure_that_runs() {
 }
 
 #[test]
-fn a_procedure_that_does_not_run_yet_has_no_acts() {
-    let correction = Procedure::find("correction").unwrap();
-    assert!(
-        correction
-            .moves
-            .iter()
-            .all(|it| Action::of(correction, it).is_none())
-    );
+fn a_step_of_somebody_outside_is_no_act_of_any_account() {
+    for procedure in Procedure::WIRED {
+        for it in procedure.moves {
+            let is_outside = matches!(it.by, Office::Objector | Office::Applicant);
+            assert_eq!(
+                Action::of(procedure, it).is_none(),
+                is_outside,
+                "{} {}",
+                procedure.name,
+                it.step.name
+            );
+        }
+    }
+}
+
+#[test]
+fn yongzhou_art31_the_one_who_prepares_a_release_and_the_one_who_reviews_it_hold_different_offices() {
+    let civil = agency("civil");
+    let entry = Subject::entry(&civil, &[], true);
+    assert!(is_allowed(
+        Role::Cataloguer,
+        &civil,
+        Action::PrepareRelease,
+        &entry
+    ));
+    assert!(!is_allowed(
+        Role::Cataloguer,
+        &civil,
+        Action::ReviewSecrecy,
+        &entry
+    ));
+    assert!(is_allowed(Role::Head, &civil, Action::ReviewSecrecy, &entry));
+    assert!(!is_allowed(Role::Head, &civil, Action::PrepareRelease, &entry));
+    assert!(!is_allowed(
+        Role::Head,
+        &agency("health"),
+        Action::ReviewSecrecy,
+        &entry
+    ));
+}
+
+#[test]
+fn yongzhou_art24_each_department_publishes_its_own_open_lists() {
+    let (civil, health) = (agency("civil"), agency("health"));
+    let publishes =
+        |org: &Org, whose: &Org| is_allowed(Role::Head, org, Action::PublishOpenList, &Subject::org(whose));
+    assert!(publishes(&civil, &civil));
+    assert!(!publishes(&health, &civil));
+    assert!(!is_allowed(
+        Role::Cataloguer,
+        &civil,
+        Action::PublishOpenList,
+        &Subject::org(&civil)
+    ));
+}
+
+#[test]
+fn yongzhou_art26_the_department_decides_an_application_and_the_authority_follows_up() {
+    let (civil, city) = (agency("civil"), authority("city", Level::City));
+    let entry = Subject::entry(&civil, &[], true);
+    assert!(is_allowed(Role::Head, &civil, Action::DecideOpenRequest, &entry));
+    assert!(!is_allowed(
+        Role::Reviewer,
+        &city,
+        Action::DecideOpenRequest,
+        &entry
+    ));
+    assert!(is_allowed(Role::Reviewer, &city, Action::SeeAgreement, &entry));
+}
+
+#[test]
+fn yongzhou_art33_only_those_who_handle_an_application_see_who_applies() {
+    let (civil, health, city) = (agency("civil"), agency("health"), authority("city", Level::City));
+    let entry = Subject::entry(&civil, &[], true);
+    assert!(is_allowed(Role::Head, &civil, Action::SeeApplicant, &entry));
+    assert!(!is_allowed(Role::Head, &health, Action::SeeApplicant, &entry));
+    for role in [Role::Reviewer, Role::Auditor, Role::Administrator] {
+        assert!(!is_allowed(role, &city, Action::SeeApplicant, &entry));
+    }
+}
+
+#[test]
+fn yongzhou_art34_an_objection_is_the_city_authoritys_whoever_provides_the_data() {
+    let (city, one) = (authority("city", Level::City), authority("one", Level::County));
+    let county = county_agency("county-civil", "one");
+    let subject = Subject {
+        is_citys: true,
+        ..Subject::entry(&county, &[], true)
+    };
+    for action in [
+        Action::MarkObjection,
+        Action::DecideObjection,
+        Action::TransferObjection,
+        Action::TellObjector,
+    ] {
+        assert!(is_allowed(Role::Reviewer, &city, action, &subject));
+        assert!(!is_allowed(Role::Reviewer, &one, action, &subject));
+    }
+    assert!(is_allowed(
+        Role::Cataloguer,
+        &county,
+        Action::DepartmentDecide,
+        &subject
+    ));
 }

@@ -1,4 +1,4 @@
-//! 校核: a department doubts data it received, and the provider checks it. The law stands here; no page runs it yet.
+//! 校核: a department doubts data it received, and the provider checks it.
 //!
 //! Home of 《永州市政务大数据管理办法》 art. 21. Not to be mixed with 异议 (art. 34), which the public raises and the
 //! authority owns.

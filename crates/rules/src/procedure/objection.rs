@@ -1,4 +1,4 @@
-//! 异议: someone outside government says data is wrong or harms them. The law stands here; no page runs it yet.
+//! 异议: someone outside government says data is wrong or harms them.
 //!
 //! Home of 《永州市政务大数据管理办法》 art. 34.
 
