@@ -37,7 +37,11 @@ pub struct Parties<'a> {
 
 /// The text of an agreement, clause by clause, from its terms.
 pub fn text(parties: Parties<'_>, entry: &Content, terms: &Terms, follow_months: u8) -> Vec<String> {
-    let title = |name: &String| entry.item(name).map_or_else(|| name.clone(), |it| it.title.clone());
+    let title = |name: &String| {
+        entry
+            .item(name)
+            .map_or_else(|| name.clone(), |it| it.title.clone())
+    };
     let items: Vec<String> = terms
         .items
         .iter()
@@ -51,7 +55,11 @@ pub fn text(parties: Parties<'_>, entry: &Content, terms: &Terms, follow_months:
         .iter()
         .map(|it| format!("{}为{}", title(&it.item), it.values.join("、")))
         .collect();
-    let rows = if rows.is_empty() { "全部".to_owned() } else { rows.join("，且") };
+    let rows = if rows.is_empty() {
+        "全部".to_owned()
+    } else {
+        rows.join("，且")
+    };
     vec![
         format!("甲方（提供部门）：{}。乙方（开发利用主体）：申请人{}。", parties.provider, parties.applicant),
         format!(

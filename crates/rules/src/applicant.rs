@@ -56,7 +56,11 @@ mod tests {
     #[test]
     fn yongzhou_art33_an_applicant_is_told_purpose_content_keeping_readers_and_rights_before_registering() {
         for said in ["收集目的", "收集内容", "保存方式", "谁能查看", "您的权利"] {
-            assert_eq!(CONSENT.iter().filter(|it| it.starts_with(said)).count(), 1, "{said}");
+            assert_eq!(
+                CONSENT.iter().filter(|it| it.starts_with(said)).count(),
+                1,
+                "{said}"
+            );
         }
     }
 

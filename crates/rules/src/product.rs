@@ -51,8 +51,10 @@ impl State {
     pub fn leads_to(self, to: State) -> bool {
         matches!(
             (self, to),
-            (State::Submitted, State::Published | State::Returned | State::Withdrawn)
-                | (State::Published, State::Withdrawn)
+            (
+                State::Submitted,
+                State::Published | State::Returned | State::Withdrawn
+            ) | (State::Published, State::Withdrawn)
                 | (State::Returned, State::Submitted | State::Withdrawn)
         )
     }

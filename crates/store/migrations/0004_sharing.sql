@@ -1,7 +1,7 @@
--- Usage, derived from the evidence log up to a position kept with it.
+-- Usage, derived from the evidence log up to a position kept with it: of grants and of agreements.
 
 CREATE TABLE usage (
-    grant_id TEXT NOT NULL REFERENCES grants (id),
+    grant_id TEXT NOT NULL,
     day TEXT NOT NULL,
     operation TEXT NOT NULL,
     outcome TEXT NOT NULL,

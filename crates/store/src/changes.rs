@@ -16,6 +16,8 @@ words! {
         Entry = "entry" "目录条目",
         /// A system or one of its application keys.
         System = "system" "应用系统",
+        /// An agreement or its key: the gateway's snapshot.
+        Agreement = "agreement" "开放利用协议",
         /// An organisation.
         Org = "org" "机构",
         /// A person or one of their roles.

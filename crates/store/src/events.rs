@@ -86,6 +86,42 @@ words! {
         GrantResumed = "grant-resumed" "恢复授权",
         /// A grant was ended by the provider.
         GrantTerminated = "grant-terminated" "终止授权",
+        /// An applicant registered.
+        ApplicantRegistered = "applicant-registered" "申请人注册",
+        /// An applicant signed in.
+        ApplicantSignedIn = "applicant-signed-in" "申请人登录",
+        /// An applicant's sign-in was refused.
+        ApplicantSignInRefused = "applicant-sign-in-refused" "申请人登录被拒",
+        /// An applicant signed out.
+        ApplicantSignedOut = "applicant-signed-out" "申请人退出登录",
+        /// An applicant changed what it registered, or its password.
+        ApplicantChanged = "applicant-changed" "申请人变更登记信息",
+        /// An applicant took a copy of everything kept about it.
+        ApplicantExported = "applicant-exported" "申请人导出本人信息",
+        /// Everything personal of an applicant was erased.
+        ApplicantErased = "applicant-erased" "申请人注销",
+        /// A handler looked at what an applicant registered (art. 33).
+        ApplicantSeen = "applicant-seen" "查看申请人登记信息",
+        /// Applicants were told that their data leaked or may have (art. 33).
+        ApplicantsWarned = "applicants-warned" "告知申请人信息安全事件",
+        /// An agreement on the use of open data was offered.
+        AgreementOffered = "agreement-offered" "提出开放利用协议",
+        /// The applicant accepted it.
+        AgreementAccepted = "agreement-accepted" "签订开放利用协议",
+        /// A key was issued under an agreement.
+        AgreementKeyIssued = "agreement-key-issued" "签发协议密钥",
+        /// An agreement was suspended by the provider.
+        AgreementSuspended = "agreement-suspended" "暂停协议",
+        /// A suspended agreement is in use again.
+        AgreementResumed = "agreement-resumed" "恢复协议",
+        /// An agreement was ended.
+        AgreementEnded = "agreement-ended" "终止协议",
+        /// The authority followed up how opened data is used (art. 26).
+        AgreementFollowedUp = "agreement-followed-up" "定期跟踪",
+        /// A data product was registered.
+        ProductRegistered = "product-registered" "登记数据产品",
+        /// A data product was published, sent back or taken down.
+        ProductMoved = "product-moved" "办理数据产品",
         /// The holidays of a notice were loaded.
         CalendarLoaded = "calendar-loaded" "导入放假安排",
         /// Somebody charged with oversight read the evidence log (art. 6).

@@ -3,7 +3,9 @@
 use std::future::Future;
 
 use jiff::{Timestamp, civil::Date};
-use rules::ids::{ApplicantId, CaseId, DeliveryId, EntryId, GrantId, KeyId, OrgId, SystemId, UserId};
+use rules::ids::{
+    AgreementId, ApplicantId, CaseId, DeliveryId, EntryId, GrantId, KeyId, OrgId, ProductId, SystemId, UserId,
+};
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{
     AnyPool, Arguments, Row,
@@ -190,6 +192,7 @@ macro_rules! bind_ids {
 }
 
 bind_ids!(
+    AgreementId,
     ApplicantId,
     CaseId,
     DeliveryId,
@@ -197,6 +200,7 @@ bind_ids!(
     GrantId,
     KeyId,
     OrgId,
+    ProductId,
     SystemId,
     UserId
 );
