@@ -3,6 +3,7 @@
 use rules::{
     ids::{CaseId, EntryId, GrantId, OrgId},
     law::Regulation::Yongzhou,
+    people::Role,
     permission::{Action, Subject},
     procedure::{
         Refusal,
@@ -19,6 +20,7 @@ use crate::{
         Answers,
         engine::{self, Case, NewCase, Stride},
     },
+    notices::{NoticeKind, To, tell_why},
     requests::{said, take_up_again},
 };
 
@@ -176,12 +178,30 @@ pub async fn decide(
         ..Stride::of(Step::Decide.word())
     };
     step(&mut write, city, ctx, &mut case, &content, stride).await?;
+    tell_decided(&mut write, ctx, &case, &words).await?;
     if reopens {
         reopen(&mut write, city, ctx, &content.about, words).await?;
     }
     let body = json!({ "procedure": "dispute", "step": Step::Decide.name(), "reopens": reopens });
     city.seal(write, ctx.event(EventKind::CaseClosed, case.id.0.clone(), body))
         .await?;
+    Ok(())
+}
+
+/// Tells both sides how the dispute was decided.
+async fn tell_decided(write: &mut Write, ctx: &Ctx, case: &Case, decision: &str) -> Result<(), Refused> {
+    let words = format!("“{}”的争议（{}）已由主管部门处理。", case.title, case.number);
+    let href = format!("/cases/{}", case.id);
+    let sides: [(&Option<_>, &[Role]); 2] = [
+        (&case.consumer, &[Role::Clerk, Role::Head]),
+        (&case.provider, &[Role::Head, Role::Cataloguer]),
+    ];
+    for (org, roles) in sides {
+        let Some(org) = org else { continue };
+        let to = To::roles(org, roles).but(Some(ctx.actor.user.clone()));
+        let kind = NoticeKind::DisputeDecided;
+        tell_why(write, ctx.now, to, kind, &words, decision, &href).await?;
+    }
     Ok(())
 }
 

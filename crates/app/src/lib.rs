@@ -18,7 +18,11 @@ pub mod systems;
 
 pub mod calendar;
 
+pub mod notices;
+
 pub mod cases;
+
+pub mod reminders;
 
 pub mod catalogue;
 

@@ -257,6 +257,7 @@ fn account(
         locked_until: None,
         is_disabled: false,
         must_change: true,
+        email: None,
         revision: 1,
         created_at: now,
     }

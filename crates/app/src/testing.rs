@@ -279,6 +279,7 @@ async fn populate(city: &City, now: Timestamp) -> BTreeMap<String, Actor> {
             locked_until: None,
             is_disabled: false,
             must_change: false,
+            email: None,
             revision: 1,
             created_at: now,
         };

@@ -66,6 +66,10 @@ words! {
         EntryRevised = "entry-revised" "修订目录条目",
         /// An entry was withdrawn.
         EntryWithdrawn = "entry-withdrawn" "撤回目录条目",
+        /// A draft that was never published was thrown away.
+        EntryDiscarded = "entry-discarded" "删除目录草稿",
+        /// A published entry was taken out of the catalogue.
+        EntryRetired = "entry-retired" "下架目录条目",
         /// A batch was received.
         DeliveryReceived = "delivery-received" "接收数据批次",
         /// A batch was loaded: callers get its rows.
@@ -78,6 +82,8 @@ words! {
         CaseStep = "case-step" "办理",
         /// A case was closed.
         CaseClosed = "case-closed" "办结",
+        /// A clock that turned amber or red was told to those concerned.
+        ClockTold = "clock-told" "期限提醒",
         /// A grant was issued.
         GrantIssued = "grant-issued" "授权",
         /// A grant was suspended by the provider.

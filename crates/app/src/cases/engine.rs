@@ -19,7 +19,7 @@ use store::{
 };
 
 use super::{Doer, FieldReason};
-use crate::{City, Ctx, Refused, Stale, orgs::Book};
+use crate::{City, Ctx, Refused, Stale, notices, orgs::Book};
 
 pub(crate) use store::cases::Case;
 
@@ -162,7 +162,7 @@ impl Parties {
     }
 
     /// The organisations that hold `office`.
-    fn holders(&self, office: Office) -> Vec<OrgId> {
+    pub(crate) fn holders(&self, office: Office) -> Vec<OrgId> {
         let id = |it: &Option<Org>| it.iter().map(|it| it.id.clone()).collect();
         match office {
             Office::Authority => vec![self.authority.clone()],
@@ -304,6 +304,7 @@ pub(crate) async fn begin<'a>(
     let turns = turns(&parties, new.procedure, &case, &acted);
     cases::insert(write, &case, &turns).await?;
     steps::add(write, &case.id, &step).await?;
+    notices::tell_turns(write, doer.now(), &case, &[], &turns, doer.user()).await?;
     Ok(case)
 }
 
@@ -353,8 +354,10 @@ pub(crate) async fn advance<'a>(
     let history = steps::of_case(&mut *write, &case.id).await?;
     settle(case, procedure, &done(&history), &city.calendar(), doer);
     let acted: Vec<OrgId> = history.iter().filter_map(|it| it.org.clone()).collect();
+    let before = cases::turns(&mut *write, &case.id).await?;
     let turns = turns(&parties, procedure, case, &acted);
     cases::update(write, case.revision, case, &turns).await?;
+    notices::tell_turns(write, doer.now(), case, &before, &turns, doer.user()).await?;
     case.revision += 1;
     Ok(made)
 }

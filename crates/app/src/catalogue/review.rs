@@ -6,6 +6,7 @@ use rules::{
     catalogue::{Content, Gap},
     ids::{CaseId, EntryId},
     law::Regulation::Yongzhou,
+    people::Role,
     permission::Action,
     procedure::{
         Refusal, Word,
@@ -15,7 +16,9 @@ use rules::{
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use store::{
-    EventKind, Write, cases as case_rows, entries, orgs,
+    EventKind, Write, cases as case_rows,
+    entries::{self, Entry},
+    orgs,
     reviews::{self, Note, Signature},
     versions::{self, Version},
 };
@@ -24,6 +27,7 @@ use super::{Found, draft::last_actor, field_label, refuse_secret};
 use crate::{
     City, Ctx, Refused,
     cases::{Answers, Case, FieldReason, NewCase, Stride, advance, begin, load, unsigned},
+    notices::{NoticeKind, To, tell_why},
 };
 
 /// The page an act comes from, by the revision it showed.
@@ -77,7 +81,7 @@ impl Act {
         if to.name != entry.state {
             entries::set_state(&mut self.write, &entry.id, entry.revision, to.name, ctx.now).await?;
         }
-        let step = stride.step;
+        let (step, words) = (stride.step, stride.words.clone());
         let (case, state) = match self.case {
             Some(mut case) => {
                 case.title.clone_from(&entry.draft.title);
@@ -90,6 +94,7 @@ impl Act {
             }
             None => return Err(closed(self.found.state()).into()),
         };
+        tell_compiler(&mut self.write, ctx, entry, &case, kind, &words).await?;
         let body = json!({
             "code": entry.code,
             "case": case,
@@ -101,6 +106,33 @@ impl Act {
             .await?;
         Ok(case)
     }
+}
+
+/// Tells those who compile the entry that it came back, or is in the catalogue.
+async fn tell_compiler(
+    write: &mut Write,
+    ctx: &Ctx,
+    entry: &Entry,
+    case: &CaseId,
+    kind: EventKind,
+    why: &str,
+) -> Result<(), Refused> {
+    let (kind, did, href) = match kind {
+        EventKind::EntryReturned | EventKind::EntryDeclined => (
+            NoticeKind::EntryReturned,
+            "已退回，请按意见修改后再提交",
+            format!("/cases/{case}"),
+        ),
+        EventKind::EntryPublished => (
+            NoticeKind::EntryPublished,
+            "已发布",
+            format!("/entries/{}", entry.id),
+        ),
+        _ => return Ok(()),
+    };
+    let words = format!("目录“{}”（{}）{did}。", entry.draft.title, entry.code);
+    let to = To::roles(&entry.org, &[Role::Cataloguer, Role::Head]).but(Some(ctx.actor.user.clone()));
+    tell_why(write, ctx.now, to, kind, &words, why, &href).await
 }
 
 /// The refusal of a step where no case is open.

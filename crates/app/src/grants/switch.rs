@@ -4,6 +4,7 @@ use rules::{
     grant::GrantState,
     ids::{CaseId, GrantId},
     law::Regulation::Yongzhou,
+    people::Role,
     permission::Action,
     procedure::{
         Refusal,
@@ -21,6 +22,7 @@ use crate::{
         Answers,
         engine::{self, Case, NewCase, Stride},
     },
+    notices::{NoticeKind, To, tell_why},
     requests::said,
 };
 
@@ -71,6 +73,7 @@ async fn stop(
     let parties = parties(&mut write, ctx, id, action).await?;
     let reason = said("reason", "理由", reason, true)?;
     turn(&mut write, ctx, &parties, revision, to, &reason).await?;
+    tell_user(&mut write, ctx, &parties, to, &reason).await?;
     let report = file(&mut write, city, ctx, &parties, to, reason).await?;
     let body = json!({ "entry": parties.grant.entry, "consumer": parties.grant.consumer, "report": report });
     city.seal(write, ctx.event(kind, id.0.clone(), body)).await?;
@@ -90,6 +93,7 @@ pub async fn resume(
     let parties = parties(&mut write, ctx, id, Action::ResumeGrant).await?;
     let reason = said("reason", "理由", reason, true)?;
     turn(&mut write, ctx, &parties, revision, GrantState::Active, &reason).await?;
+    tell_user(&mut write, ctx, &parties, GrantState::Active, &reason).await?;
     let body = json!({ "entry": parties.grant.entry, "consumer": parties.grant.consumer });
     city.seal(write, ctx.event(EventKind::GrantResumed, id.0.clone(), body))
         .await?;
@@ -132,6 +136,29 @@ async fn turn(
     let kept = if to == GrantState::Active { "" } else { reason };
     grants::set_state(write, &grant.id, revision, to, kept, ctx.now).await?;
     Ok(())
+}
+
+/// Tells the user agency what the provider did with its grant, and why.
+async fn tell_user(
+    write: &mut Write,
+    ctx: &Ctx,
+    parties: &Parties,
+    to: GrantState,
+    reason: &str,
+) -> Result<(), Refused> {
+    let (kind, did) = match to {
+        GrantState::Active => (NoticeKind::GrantResumed, "恢复，可以继续调用"),
+        GrantState::Suspended => (NoticeKind::GrantSuspended, "暂停，此后的调用将被拒绝"),
+        GrantState::Terminated => (NoticeKind::GrantTerminated, "终止，此后的调用将被拒绝"),
+    };
+    let entry = entries::get(&mut *write, &parties.grant.entry).await?;
+    let words = format!(
+        "“{}”的授权已由提供部门（{}）{did}。",
+        entry.draft.title, parties.provider.name
+    );
+    let href = format!("/grants/{}", parties.grant.id);
+    let users = To::roles(&parties.consumer.id, &[Role::Clerk, Role::Head, Role::Engineer]);
+    tell_why(write, ctx.now, users, kind, &words, reason, &href).await
 }
 
 /// Files the report: the act that stops a grant cannot be done without it.

@@ -5,6 +5,7 @@ use rules::{
     grant::Terms,
     ids::{CaseId, EntryId, GrantId},
     law::Regulation::Yongzhou,
+    people::Role,
     procedure::request::{self, Step},
 };
 use serde_json::json;
@@ -14,6 +15,7 @@ use super::{Decision, Offer, Opinion, RequestContent, issue, said};
 use crate::{
     City, Ctx, Refused,
     cases::engine::{self, Case, Stride},
+    notices::{NoticeKind, To, tell_why},
 };
 
 /// The provider's head gives the opinion.
@@ -89,6 +91,7 @@ pub async fn grant(
         grant: Some(grant.clone()),
     });
     save(&mut write, &mut case, &content, Some(&grant)).await?;
+    tell_decided(&mut write, ctx, &case, &content).await?;
     seal(
         city,
         ctx,
@@ -124,6 +127,7 @@ pub async fn refuse(
         ..Stride::of(Step::Refuse.word())
     };
     step(&mut write, city, ctx, &mut case, &content, stride).await?;
+    tell_decided(&mut write, ctx, &case, &content).await?;
     seal(city, ctx, write, &case, Step::Refuse, json!({})).await
 }
 
@@ -250,6 +254,36 @@ async fn seal(
         body.extend(more);
     }
     city.seal(write, ctx.event(kind, case.id.0.clone(), body)).await?;
+    Ok(())
+}
+
+/// Tells both sides how the request was decided.
+async fn tell_decided(
+    write: &mut Write,
+    ctx: &Ctx,
+    case: &Case,
+    content: &RequestContent,
+) -> Result<(), Refused> {
+    let Some(decision) = &content.decision else {
+        return Ok(());
+    };
+    let verdict = if decision.is_granted {
+        "已同意并授权"
+    } else {
+        "不予同意，理由见办件"
+    };
+    let words = format!("共享申请“{}”（{}）{verdict}。", case.title, case.number);
+    let href = format!("/cases/{}", case.id);
+    let sides: [(&Option<_>, &[Role]); 2] = [
+        (&case.consumer, &[Role::Clerk, Role::Head, Role::Engineer]),
+        (&case.provider, &[Role::Head, Role::Cataloguer]),
+    ];
+    for (org, roles) in sides {
+        let Some(org) = org else { continue };
+        let to = To::roles(org, roles).but(Some(ctx.actor.user.clone()));
+        let kind = NoticeKind::RequestDecided;
+        tell_why(write, ctx.now, to, kind, &words, &decision.words, &href).await?;
+    }
     Ok(())
 }
 
