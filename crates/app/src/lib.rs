@@ -38,6 +38,8 @@ pub mod grants;
 
 pub mod calls;
 
+pub mod portal;
+
 pub mod evidence;
 
 #[cfg(feature = "testing")]
