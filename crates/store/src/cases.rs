@@ -137,7 +137,8 @@ macro_rules! filter {
     () => {
         "($1 = '' OR c.consumer = $1 OR c.provider = $1 OR c.authority = $1 \
          OR EXISTS (SELECT 1 FROM case_turns t WHERE t.case_id = c.id AND t.org = $1) \
-         OR EXISTS (SELECT 1 FROM case_steps s WHERE s.case_id = c.id AND s.org = $1)) \
+         OR EXISTS (SELECT 1 FROM case_steps s WHERE s.case_id = c.id AND s.org = $1) \
+         OR EXISTS (SELECT 1 FROM case_told w WHERE w.case_id = c.id AND w.org = $1)) \
          AND ($2 = '' OR c.procedure = $2) AND ($3 = '' OR c.state = $3) AND ($4 = '' OR c.entry = $4) \
          AND ($5 = '' OR c.grant_id = $5) AND ($6 = '' OR c.about = $6) \
          AND ($7 = -1 OR ($7 = 1 AND c.closed_at IS NULL) OR ($7 = 0 AND c.closed_at IS NOT NULL)) \

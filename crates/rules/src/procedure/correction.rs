@@ -75,6 +75,20 @@ const RESULT: &[Ask] = &[Ask::Text {
     required: true,
 }];
 
+/// The right value is optional: a provider who has delivered a batch since the doubt leaves it out.
+const CORRECTION: &[Ask] = &[
+    Ask::Text {
+        name: "text",
+        label: "校核结果说明",
+        required: true,
+    },
+    Ask::Text {
+        name: "value",
+        label: "正确的值（填写后由平台直接更正；已另行报送数据更正的，不填）",
+        required: false,
+    },
+];
+
 /// The whole procedure.
 pub const PROCEDURE: Procedure = Procedure {
     name: "correction",
@@ -85,7 +99,7 @@ pub const PROCEDURE: Procedure = Procedure {
     moves: moves![
         Report  by Consumer     from [new]      to Checking  cites Yongzhou.art(21), asks DOUBT;
         Extend  by ProviderHead from [Checking] to Checking  cites Yongzhou.art(21), asks MORE_TIME;
-        Correct by Provider     from [Checking] to Corrected cites Yongzhou.art(21), asks RESULT;
+        Correct by Provider     from [Checking] to Corrected cites Yongzhou.art(21), asks CORRECTION;
         Uphold  by Provider     from [Checking] to Upheld    cites Yongzhou.art(21), asks RESULT;
     ],
     clocks: &[CHECK],

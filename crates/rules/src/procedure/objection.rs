@@ -42,6 +42,30 @@ words! {
     }
 }
 
+words! {
+    /// What somebody objects to.
+    pub enum ObjectionKind {
+        /// The data is wrong.
+        Error = "error" "数据错误",
+        /// Something is missing.
+        Omission = "omission" "数据遗漏",
+        /// It gives away a trade secret.
+        TradeSecret = "trade-secret" "侵犯商业秘密",
+        /// It gives away what is private.
+        Privacy = "privacy" "侵犯个人隐私",
+    }
+}
+
+words! {
+    /// What is decided on an objection.
+    pub enum Outcome {
+        /// The data will be put right, or what should not be open taken off.
+        Correct = "correct" "予以更正",
+        /// The data stands.
+        Uphold = "uphold" "不予更正",
+    }
+}
+
 const ART_34: Article = Yongzhou.art(34);
 
 const fn clock(
@@ -78,11 +102,18 @@ const TEXT: &[Ask] = &[Ask::Text {
     label: "异议事项和理由",
     required: true,
 }];
-const DECISION: &[Ask] = &[Ask::Text {
-    name: "decision",
-    label: "是否更正的决定和理由",
-    required: true,
-}];
+const DECISION: &[Ask] = &[
+    Ask::Choice {
+        name: "outcome",
+        label: "是否更正",
+        options: Outcome::WORDS,
+    },
+    Ask::Text {
+        name: "decision",
+        label: "决定的理由和更正情况",
+        required: true,
+    },
+];
 const ANSWER: &[Ask] = &[Ask::Text {
     name: "text",
     label: "告知内容",
