@@ -18,6 +18,8 @@ words! {
         System = "system" "应用系统",
         /// An agreement or its key: the gateway's snapshot.
         Agreement = "agreement" "开放利用协议",
+        /// The opening of an entry: its list, its release, its withdrawal.
+        OpenSet = "open-set" "开放数据集",
         /// An organisation.
         Org = "org" "机构",
         /// A person or one of their roles.

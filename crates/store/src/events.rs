@@ -128,6 +128,16 @@ words! {
         ProductRegistered = "product-registered" "登记数据产品",
         /// A data product was published, sent back or taken down.
         ProductMoved = "product-moved" "办理数据产品",
+        /// A plan for an entry's opening was saved.
+        OpenPlanSaved = "open-plan-saved" "保存开放方案",
+        /// A reviewed release was made, and readers get it.
+        ReleaseMade = "release-made" "开放快照发布",
+        /// A reviewed release could not be made.
+        ReleaseFailed = "release-failed" "开放快照制作失败",
+        /// An open set was withdrawn.
+        OpenSetWithdrawn = "open-set-withdrawn" "撤回开放数据",
+        /// An agency published an open list.
+        OpenListPublished = "open-list-published" "发布开放清单",
         /// The holidays of a notice were loaded.
         CalendarLoaded = "calendar-loaded" "导入放假安排",
         /// Somebody charged with oversight read the evidence log (art. 6).

@@ -20,14 +20,18 @@ pub mod cases;
 pub mod changes;
 pub mod dashboard;
 pub mod deliveries;
+pub mod downloads;
 pub mod entries;
 pub mod events;
 pub mod grants;
 pub mod holidays;
 pub mod marks;
 pub mod notices;
+pub mod open_lists;
+pub mod open_sets;
 pub mod orgs;
 pub mod products;
+pub mod releases;
 pub mod reviews;
 pub mod sessions;
 pub mod settings;
@@ -70,14 +74,18 @@ pub fn statements() -> Vec<&'static str> {
         changes::STATEMENTS,
         dashboard::STATEMENTS,
         deliveries::STATEMENTS,
+        downloads::STATEMENTS,
         entries::STATEMENTS,
         events::STATEMENTS,
         grants::STATEMENTS,
         holidays::STATEMENTS,
         marks::STATEMENTS,
         notices::STATEMENTS,
+        open_lists::STATEMENTS,
+        open_sets::STATEMENTS,
         orgs::STATEMENTS,
         products::STATEMENTS,
+        releases::STATEMENTS,
         reviews::STATEMENTS,
         sessions::STATEMENTS,
         settings::STATEMENTS,

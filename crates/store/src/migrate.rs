@@ -11,6 +11,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "catalogue", include_str!("../migrations/0002_catalogue.sql")),
     (3, "cases", include_str!("../migrations/0003_cases.sql")),
     (4, "sharing", include_str!("../migrations/0004_sharing.sql")),
+    (5, "opening", include_str!("../migrations/0005_opening.sql")),
     (6, "marks", include_str!("../migrations/0006_marks.sql")),
     (7, "applicants", include_str!("../migrations/0007_applicants.sql")),
     (8, "notices", include_str!("../migrations/0008_notices.sql")),
