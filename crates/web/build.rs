@@ -13,6 +13,11 @@ fn main() {
     let mut files = Vec::new();
     walk(&root, &mut files);
     files.sort();
+    // The public pages list their own assets with this same script.
+    let prefix = match env::var("CARGO_PKG_NAME").as_deref() {
+        Ok("portal") => "/open/assets",
+        _ => "/assets",
+    };
     let mut table = String::from("&[\n");
     for file in files {
         let bytes = fs::read(&file).expect("a listed asset can be read");
@@ -21,7 +26,7 @@ fn main() {
             .expect("under assets")
             .to_string_lossy()
             .replace('\\', "/");
-        let url = format!("/assets/{:016x}/{name}", hash(&bytes));
+        let url = format!("{prefix}/{:016x}/{name}", hash(&bytes));
         table += &format!(
             "    Asset {{ name: {name:?}, url: {url:?}, mime: {:?}, bytes: include_bytes!({file:?}) }},\n",
             mime(&name)

@@ -22,6 +22,7 @@ const READS_THE_CLOCK: &[&str] = &[
     "crates/yishu/",
     // The edge of the pages and of the gateway: where a request becomes a context.
     "crates/web/src/edge.rs",
+    "crates/portal/src/edge.rs",
     "crates/gateway/src/lib.rs",
     // The log stamps its own entries.
     "crates/evidence/src/writer.rs",

@@ -5,7 +5,7 @@
 //! the same path.
 
 use rules::{catalogue::OpenKind, release::FileFormat};
-use table::profile::ColumnProfile;
+pub use table::profile::ColumnProfile;
 
 use crate::{City, Refused};
 

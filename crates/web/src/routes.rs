@@ -14,7 +14,9 @@ use rules::permission::{Action, Denied};
 
 use crate::{
     assets,
-    pages::{admin, cases, deliveries, entries, evidence, grants, help, home, requests, sign_in, systems},
+    pages::{
+        admin, cases, deliveries, entries, evidence, grants, help, home, notices, requests, sign_in, systems,
+    },
     problem::Problem,
     session::Me,
 };
@@ -108,7 +110,7 @@ where
 #[rustfmt::skip] // A table: one address a line.
 pub fn routes() -> Vec<Route> {
     use Action::*;
-    use Guard::{May, Public, SignedIn};
+    use Guard::{May, Public};
     vec![
         get("/assets/{hash}/{*name}", Public, assets::serve),
         get("/sign-in", Public, sign_in::form),
@@ -116,9 +118,13 @@ pub fn routes() -> Vec<Route> {
         post("/sign-out", May(OwnAccount), sign_in::leave),
         get("/password", May(OwnAccount), sign_in::password),
         post("/password", May(OwnAccount), sign_in::change),
+        post("/password/email", May(OwnAccount), sign_in::email),
+        get("/notices", May(SeeNotices), notices::list),
+        post("/notices/read", May(SeeNotices), notices::read),
+        get("/notices/{id}", May(SeeNotices), notices::open),
         get("/help", Public, help::help),
         get("/law", Public, help::law),
-        get("/", SignedIn, home::show),
+        get("/", Public, home::show),
 
         get("/entries", May(SearchCatalogue), entries::list::show),
         get("/entries/export", May(SearchCatalogue), entries::list::export),
@@ -187,6 +193,7 @@ pub fn routes() -> Vec<Route> {
         post("/admin/people/new", May(ManagePeople), admin::people::create),
         get("/admin/people/{id}", May(ManagePeople), admin::people::show),
         post("/admin/people/{id}/roles", May(ManagePeople), admin::people::charge),
+        post("/admin/people/{id}/email", May(ManagePeople), admin::people::email),
         post("/admin/people/{id}/disable", May(ManagePeople), admin::people::disable),
         post("/admin/people/{id}/reset", May(ManagePeople), admin::people::reset),
         get("/admin/orgs", May(ManageOrgs), admin::orgs::list),

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use app::City;
+use app::{City, notices::mail::Mailer};
 use axum::serve::ListenerExt;
 use clap::Args;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -24,6 +24,7 @@ use crate::{
     failure::{Failure, Outcome},
     founding,
     lock::Lock,
+    mail::{self, MailArgs},
     place::Place,
 };
 
@@ -43,6 +44,8 @@ pub struct ServeArgs {
     /// 证据日志的名称，写在每份回执里，建立后不能更改，如 yongzhou.gov.cn/yishu
     #[arg(long, value_name = "名称", env = "YISHU_ORIGIN")]
     origin: Option<String>,
+    #[command(flatten)]
+    mail: MailArgs,
 }
 
 /// How long acts in progress may take once the process is told to stop.
@@ -56,6 +59,7 @@ const SECONDS: &[f64] = &[
 /// Opens the city in the data directory and serves it.
 pub async fn command(args: ServeArgs) -> Outcome {
     let config = args.place.city(args.origin.as_deref())?;
+    let mailer = args.mail.mailer()?;
     let listener = bind(args.listen).await?;
     let _lock = Lock::take(&args.place.data)?;
     let city = City::open(config).await?;
@@ -70,7 +74,7 @@ pub async fn command(args: ServeArgs) -> Outcome {
     } else {
         None
     };
-    run(city, listener).await?;
+    run(city, listener, mailer).await?;
     drop(door);
     say("已停止。");
     Ok(ExitCode::SUCCESS)
@@ -96,25 +100,35 @@ pub async fn bind(listen: SocketAddr) -> Result<TcpListener, Box<dyn Error>> {
 }
 
 /// Serves `city` until SIGINT or SIGTERM; acts in progress are finished first.
-pub async fn run(city: City, listener: TcpListener) -> Result<(), Box<dyn Error>> {
+pub async fn run(city: City, listener: TcpListener, mailer: Option<Mailer>) -> Result<(), Box<dyn Error>> {
     let metrics = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS)?
         .install_recorder()?;
-    let router = gateway::router(city.clone(), metrics.clone()).merge(web::router(city.clone()));
+    let router = gateway::router(city.clone(), metrics.clone())
+        .merge(portal::router(city.clone()))
+        .merge(web::router(city.clone()));
     let upkeep = tokio::spawn(upkeep(city.clone(), metrics));
+    let post = mailer.map(|it| tokio::spawn(mail::keep_sending(city.clone(), it)));
     // Small answers leave at once: a query is one packet.
     let listener = listener.tap_io(|stream| {
         let _ = stream.set_nodelay(true);
     });
     let (stopping, told) = (stop_signal()?, Arc::new(Notify::new()));
     tokio::spawn(give_up(Arc::clone(&told)));
-    let served = axum::serve(listener, router).with_graceful_shutdown(async move {
+    let served = axum::serve(
+        listener,
+        router.into_make_service_with_connect_info::<SocketAddr>(),
+    )
+    .with_graceful_shutdown(async move {
         stopping.await;
         say("正在停止：等待办理中的请求完成（再按一次立即停止）……");
         told.notify_one();
     });
     served.await?;
     upkeep.abort();
+    if let Some(post) = post {
+        post.abort();
+    }
     city.close().await;
     Ok(())
 }
@@ -154,6 +168,12 @@ async fn upkeep(city: City, metrics: PrometheusHandle) {
             && let Err(refused) = app::people::sweep(&city, clock::now()).await
         {
             tracing::warn!(%refused, "ended sessions were not removed");
+        }
+        // Every ten minutes, so that a day never passes without; what was told is not told again.
+        if turn.is_multiple_of(120)
+            && let Err(refused) = app::reminders::sweep(&city, clock::now()).await
+        {
+            tracing::warn!(%refused, "clocks were not told of");
         }
     }
 }

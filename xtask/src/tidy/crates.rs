@@ -11,6 +11,7 @@ const MAY_LIST: &[(&str, &[&str])] = &[
     ("app", &["rules", "table", "evidence", "store"]),
     ("web", &["rules", "app"]),
     ("gateway", &["rules", "app"]),
+    ("portal", &["rules", "app", "web"]),
 ];
 
 /// All that the rules may stand on: no async, no HTTP, no database.

@@ -12,7 +12,8 @@ use rules::{clock::Colour, permission::Action};
 
 use super::cases::state_tag;
 use crate::{
-    frame::{Frame, Page, html},
+    frame::{Frame, Page, go, html},
+    problem::Problem,
     session::Me,
     ui::{ClockTag, Empty, Notice, Pair, StateTag, Tone, row_class},
     words,
@@ -108,8 +109,12 @@ const STARTS: &[(Action, &str, &str, &str)] = &[
     (Action::LoadCalendar,  "/admin/calendar", "维护工作日历", "导入国务院办公厅的节假日安排，期限随之重算。"),
 ];
 
-/// GET /
-pub async fn show(me: Me, State(city): State<City>) -> Page {
+/// GET /; one who is not signed in is led to the public side.
+pub async fn show(me: Result<Me, Problem>, State(city): State<City>) -> Page {
+    let me = match me {
+        Err(Problem::SignIn(_)) => return go("/open"),
+        me => me?,
+    };
     let todos = cases::todo(&city, &me.ctx).await?;
     let expiry = calendar::expiry(me.ctx.today()).filter(|_| me.could(Action::SeeExpiry));
     let notice = expiry.map(|it| Notice::new(Tone::Amber, "《办法》有效期将届满", it.words));
