@@ -4,12 +4,14 @@
 //! query → masks → evidence on disk → answer. No byte leaves before its evidence is durable; refused calls are
 //! evidence too. No call asks the records anything: what it needs is in the [`snapshot`].
 
+mod agreement;
 mod answer;
 mod ask;
 mod export;
 mod follow;
 mod gate;
 mod junk;
+mod look;
 mod marked;
 mod query;
 mod quota;
@@ -33,11 +35,13 @@ use rules::{
 use store::rows::{Pick, RowsError};
 
 pub use answer::{Answer, CallError, Export, INTERNAL, what_to_do};
+pub(crate) use ask::holds_identity;
 pub use ask::{ExportAsk, LIMIT_DEFAULT, LIMIT_MAX, QueryAsk, VerifyAsk};
 pub use export::export;
 pub(crate) use follow::count_calls;
 pub use follow::start;
 pub use gate::Gate;
+pub(crate) use look::{Looked, filters, look, seen};
 pub use query::query;
 pub use ready::{may_have_receipt, readiness};
 pub use record::{ANSWERED, CALL, CallRecord, STRANGERS};
@@ -65,11 +69,31 @@ impl std::ops::Deref for Caller {
 
 /// Who calls, by the application key; none where no key was sent. A refusal is already evidence.
 pub async fn authenticate(city: &City, key: Option<&str>, now: Timestamp) -> Result<Caller, CallError> {
+    known(city, key, now, false).await
+}
+
+/// The applicant who calls under an agreement, by its key. A refusal is already evidence.
+pub async fn authenticate_agreement(
+    city: &City,
+    key: Option<&str>,
+    now: Timestamp,
+) -> Result<Caller, CallError> {
+    known(city, key, now, true).await
+}
+
+/// Whoever holds `key`, where it is an agreement's or, as asked, an agency's: neither opens the other's doors.
+async fn known(
+    city: &City,
+    key: Option<&str>,
+    now: Timestamp,
+    is_agreement: bool,
+) -> Result<Caller, CallError> {
     let hash: [u8; 32] = digest(&SHA256, key.unwrap_or_default().as_bytes())
         .as_ref()
         .try_into()
         .expect("SHA-256 has 32 bytes");
     let known = city.gate.snapshot().keys.get(&hash).cloned();
+    let known = known.filter(|it| it.agreement.is_some() == is_agreement);
     match known {
         Some(card) if !card.is_revoked && now < card.expires_at => return Ok(Caller(card)),
         _ => {}
@@ -152,6 +176,7 @@ async fn permit(
     };
     let judged = card.terms.permit(card.state, &entry.content, &call);
     judged.map_err(|(refusal, item)| CallError::plain(refusal, &item))?;
+    agreement::permit(trace.caller, card, &entry, &trace.conditions)?;
     let version = entry
         .version
         .ok_or_else(|| CallError::plain(CallRefusal::NoData, ""))?;

@@ -15,7 +15,7 @@ use store::{
     versions,
 };
 
-use crate::{City, Ctx, Refused, catalogue, disputes, grants, orgs::Book, requests};
+use crate::{City, Ctx, Refused, catalogue, corrections, disputes, grants, objections, open_requests, orgs::Book, requests};
 
 mod answers;
 mod doer;
@@ -139,8 +139,19 @@ pub(crate) async fn visible(
     case: &Case,
 ) -> Result<Parties, Refused> {
     let parties = Parties::of(db, case).await?;
-    ctx.may(Action::SeeCase, &parties.subject())?;
-    Ok(parties)
+    let Err(denied) = ctx.may(Action::SeeCase, &parties.subject()) else {
+        return Ok(parties);
+    };
+    // Whoever was told of a correction sees it as a user of the data does (art. 21).
+    let own = &ctx.actor.org;
+    let as_user = Subject {
+        consumer: Some(own),
+        ..parties.subject()
+    };
+    if parties.was_told(&own.id) && ctx.may(Action::SeeCase, &as_user).is_ok() {
+        return Ok(parties);
+    }
+    Err(denied)
 }
 
 /// A stored line as pages print it.
@@ -205,7 +216,7 @@ pub async fn show(city: &City, ctx: &Ctx, id: &CaseId) -> Result<CaseView, Refus
     let procedure = engine::procedure(&case.procedure)?;
     let history = steps::of_case(city.store.read(), id).await?;
     let book = Book::load(city.store.read()).await?;
-    let (about, terms) = about(city, &case, &history).await?;
+    let (about, terms) = about(city, ctx, &case, &history).await?;
     Ok(CaseView {
         line: line_of(city, ctx, &case).await?,
         revision: case.revision,
@@ -268,11 +279,16 @@ async fn past(city: &City, procedure: &'static Procedure, history: Vec<Step>) ->
 }
 
 /// What the case is about, and the terms that a form about it begins with.
-async fn about(city: &City, case: &Case, history: &[Step]) -> Result<(About, Option<Terms>), Refused> {
+async fn about(
+    city: &City,
+    ctx: &Ctx,
+    case: &Case,
+    history: &[Step],
+) -> Result<(About, Option<Terms>), Refused> {
     let said = |it: &Step| serde_json::from_value::<Said>(it.answers.clone()).unwrap_or_default();
     let terms = history.iter().rev().find_map(|it| said(it).terms);
     if case.procedure != compilation::PROCEDURE.name {
-        return Ok((About::Lines(lines_about(city, case).await?), terms));
+        return Ok((About::Lines(lines_about(city, ctx, case).await?), terms));
     }
     let Some(entry) = &case.entry else {
         return Ok((About::Lines(Vec::new()), terms));
@@ -292,11 +308,14 @@ async fn about(city: &City, case: &Case, history: &[Step]) -> Result<(About, Opt
 }
 
 /// The content of a request, dispute or report, as its noun words it.
-async fn lines_about(city: &City, case: &Case) -> Result<Vec<(String, String)>, Refused> {
+async fn lines_about(city: &City, ctx: &Ctx, case: &Case) -> Result<Vec<(String, String)>, Refused> {
     match case.procedure.as_str() {
         "request" => requests::lines(city, case).await,
         "dispute" => disputes::lines(city, case).await,
+        "correction" => corrections::lines(city, ctx, case).await,
+        "objection" => objections::lines(city, ctx, case).await,
         "report" => grants::report_lines(city, case).await,
+        "open_request" => open_requests::lines(city, case).await,
         _ => Ok(Vec::new()),
     }
 }
@@ -344,7 +363,10 @@ pub async fn act(
         "compilation" => catalogue::act(city, ctx, &case, revision, step, answers).await,
         "request" => requests::act(city, ctx, id, revision, step, answers).await,
         "dispute" => disputes::act(city, ctx, id, revision, step, answers).await,
+        "correction" => corrections::act(city, ctx, id, revision, step, answers).await,
+        "objection" => objections::act(city, ctx, id, revision, step, answers).await,
         "report" => grants::act_on_report(city, ctx, id, revision, step, answers).await,
+        "open_request" => open_requests::act(city, ctx, id, revision, step, answers).await,
         _ => Err(Refusal::NoSuchStep.into()),
     }
 }

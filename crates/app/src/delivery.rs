@@ -70,6 +70,8 @@ pub struct Received {
 /// Who delivers or asks.
 enum Sender<'a> {
     Person(&'a Ctx),
+    /// One who puts a value right that was doubted (art. 21).
+    Corrector(&'a Ctx),
     System(&'a Caller),
 }
 
@@ -109,6 +111,21 @@ pub async fn receive_from(
     parcel: Parcel<'_>,
 ) -> Result<Received, Refused> {
     take(city, &Sender::System(caller), now, entry, parcel).await
+}
+
+/// The same for one row in which a doubted value is put right (art. 21): whoever checks the doubt may send it.
+pub(crate) async fn receive_correction(
+    city: &City,
+    ctx: &Ctx,
+    entry: &EntryId,
+    parcel: Parcel<'_>,
+) -> Result<Received, Refused> {
+    take(city, &Sender::Corrector(ctx), ctx.now, entry, parcel).await
+}
+
+/// Why a batch was refused whole, in words.
+pub(crate) fn refusal_words(delivery: &Delivery) -> String {
+    Note::read(&delivery.message).words
 }
 
 /// Whether this software may deliver to the entry: asked before a long upload begins.
@@ -263,6 +280,7 @@ impl Sender<'_> {
         let subject = Subject::entry(&provider, &entry.draft.co_compilers, entry.published.is_some());
         match self {
             Sender::Person(ctx) => ctx.may(action, &subject),
+            Sender::Corrector(ctx) => ctx.may(Action::CheckCorrection, &subject),
             Sender::System(caller) => {
                 let own: Org = orgs::get(db.again(), &caller.org).await?.org;
                 Ok(permission::system_may(&own, action, &subject)?)
@@ -272,7 +290,9 @@ impl Sender<'_> {
 
     fn ids(&self) -> (Option<UserId>, Option<SystemId>, OrgId) {
         match self {
-            Sender::Person(ctx) => (Some(ctx.actor.user.clone()), None, ctx.actor.org.id.clone()),
+            Sender::Person(ctx) | Sender::Corrector(ctx) => {
+                (Some(ctx.actor.user.clone()), None, ctx.actor.org.id.clone())
+            }
             Sender::System(caller) => (None, Some(caller.system.clone()), caller.org.clone()),
         }
     }

@@ -18,6 +18,8 @@ pub mod systems;
 
 pub mod calendar;
 
+mod vault;
+
 pub mod notices;
 
 pub mod cases;
@@ -38,7 +40,21 @@ pub mod grants;
 
 pub mod calls;
 
+pub mod marks;
+
+pub mod corrections;
+
+pub mod objections;
+
 pub mod portal;
+
+pub mod applicants;
+
+pub mod agreements;
+
+pub mod open_requests;
+
+pub mod products;
 
 pub mod evidence;
 

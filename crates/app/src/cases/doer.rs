@@ -1,9 +1,11 @@
-//! Who takes a step: one of the platform's people, or somebody outside, who has no account here.
+//! Who takes a step: one of the platform's people, an agency's own software, or somebody outside, who has no account.
 
 use jiff::{Timestamp, civil::Date};
 use rules::{
     calendar,
     ids::{ApplicantId, OrgId, UserId},
+    people::Org,
+    permission::{self, Action, Subject},
     procedure::{Move, Office, Procedure},
 };
 use store::{Event, EventKind};
@@ -21,6 +23,15 @@ pub(crate) enum Doer<'a> {
     Person(&'a Ctx),
     /// Anybody at all; who it was is not asked (art. 34).
     Public(Timestamp),
+    /// An agency's own software, for its agency.
+    System {
+        /// The agency.
+        org: &'a Org,
+        /// The software's name.
+        name: &'a str,
+        /// When.
+        now: Timestamp,
+    },
     /// A registered applicant, in a case of their own.
     Applicant {
         /// Who.
@@ -43,7 +54,7 @@ impl Doer<'_> {
     pub(crate) fn now(&self) -> Timestamp {
         match self {
             Doer::Person(ctx) => ctx.now,
-            Doer::Public(now) | Doer::Applicant { now, .. } => *now,
+            Doer::Public(now) | Doer::Applicant { now, .. } | Doer::System { now, .. } => *now,
         }
     }
 
@@ -64,6 +75,7 @@ impl Doer<'_> {
     pub(crate) fn org(&self) -> Option<OrgId> {
         match self {
             Doer::Person(ctx) => Some(ctx.actor.org.id.clone()),
+            Doer::System { org, .. } => Some(org.id.clone()),
             _ => None,
         }
     }
@@ -82,6 +94,7 @@ impl Doer<'_> {
             Doer::Person(_) => String::new(),
             Doer::Public(_) => PUBLIC.to_owned(),
             Doer::Applicant { masked, .. } => (*masked).to_owned(),
+            Doer::System { name, .. } => (*name).to_owned(),
         }
     }
 
@@ -90,16 +103,27 @@ impl Doer<'_> {
         match self {
             Doer::Person(ctx) => parties.offices(ctx),
             Doer::Public(_) => vec![Office::Objector],
-            Doer::Applicant { .. } => Office::parse("applicant").into_iter().collect(),
+            Doer::Applicant { .. } => vec![Office::Applicant],
+            Doer::System { org, .. } if parties.is_consumer(&org.id) => vec![Office::Consumer],
+            Doer::System { .. } => Vec::new(),
         }
     }
 
-    /// Beyond the procedure's table: whether the rules of permission let one of the platform's people do it. Those
-    /// outside may do what the table gives their office, in a case that the caller knows to be theirs.
+    /// Whether the rules of permission let the doer act on `subject`. They speak of accounts and of agencies' software;
+    /// what somebody outside may do is for the caller to know.
+    pub(crate) fn may_do(&self, action: Action, subject: &Subject<'_>) -> Result<(), Refused> {
+        match self {
+            Doer::Person(ctx) => ctx.may(action, subject),
+            Doer::System { org, .. } => Ok(permission::system_may(org, action, subject)?),
+            Doer::Public(_) | Doer::Applicant { .. } => Ok(()),
+        }
+    }
+
+    /// The same for a move that the procedure's table permits.
     pub(crate) fn may(&self, procedure: &Procedure, made: &Move, parties: &Parties) -> Result<(), Refused> {
-        match (self, rules::permission::Action::of(procedure, made)) {
-            (Doer::Person(ctx), Some(action)) => ctx.may(action, &parties.subject()),
-            _ => Ok(()),
+        match Action::of(procedure, made) {
+            Some(action) => self.may_do(action, &parties.subject()),
+            None => Ok(()),
         }
     }
 

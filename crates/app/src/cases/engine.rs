@@ -7,14 +7,14 @@ use rules::{
     ids::{CaseId, EntryId, GrantId, OrgId},
     people::{Level, Org, OrgKind},
     permission::{self, Action, Subject},
-    procedure::{Move, NEW, Office, Procedure, Word, compilation, dispute, objection, report},
+    procedure::{Move, NEW, Office, Procedure, Word, compilation, correction, dispute, objection, report},
 };
 use serde::{Deserialize, Serialize};
 use store::{
     Source, Write,
     cases::{self, Turn},
     entries::{self, Entry},
-    orgs, reviews,
+    marks, orgs, reviews,
     steps::{self, NewStep, Step},
 };
 
@@ -102,6 +102,10 @@ pub(crate) struct Parties {
     /// Whether it is the city authority's whoever provides the data (art. 34).
     is_citys: bool,
     co_compilers: Vec<OrgId>,
+    /// Organisations that are no party and were told of the outcome (art. 21).
+    told: Vec<OrgId>,
+    /// Whether the data carries the case's mark, or did (art. 34).
+    is_marked: bool,
     /// Those of `co_compilers` that have not signed the draft as it stands.
     unsigned: Vec<OrgId>,
 }
@@ -116,8 +120,17 @@ impl Parties {
             is_published: case.procedure != compilation::PROCEDURE.name,
             is_citys: case.procedure == objection::PROCEDURE.name,
             co_compilers: Vec::new(),
+            told: Vec::new(),
+            is_marked: false,
             unsigned: Vec::new(),
         };
+        if case.procedure == correction::PROCEDURE.name {
+            let told = marks::told(db.again(), &case.id).await?;
+            parties.told = told.into_iter().map(|it| it.org).collect();
+        }
+        if case.procedure == objection::PROCEDURE.name {
+            parties.is_marked = marks::of_case(db.again(), &case.id).await?.is_some();
+        }
         if case.procedure == report::PROCEDURE.name {
             parties.consumer = None;
         }
@@ -141,6 +154,8 @@ impl Parties {
             is_citys: false,
             unsigned: unsigned(db, entry).await?,
             co_compilers: entry.draft.co_compilers.clone(),
+            told: Vec::new(),
+            is_marked: false,
         })
     }
 
@@ -159,6 +174,16 @@ impl Parties {
     /// The offices this person holds here.
     pub(crate) fn offices(&self, ctx: &Ctx) -> Vec<Office> {
         permission::offices(&ctx.actor, &self.subject())
+    }
+
+    /// Whether `org` is the user agency of this case.
+    pub(crate) fn is_consumer(&self, org: &OrgId) -> bool {
+        self.consumer.as_ref().is_some_and(|it| it.id == *org)
+    }
+
+    /// Whether `org` was told of the outcome without being a party.
+    pub(crate) fn was_told(&self, org: &OrgId) -> bool {
+        self.told.contains(org)
     }
 
     /// The organisations that hold `office`.
@@ -192,8 +217,29 @@ impl Parties {
         if made.by == Office::CoCompiler && !self.unsigned.contains(&ctx.actor.org.id) {
             return Some("贵单位已会签本次提交的内容。".to_owned());
         }
+        if procedure.name == objection::PROCEDURE.name
+            && let Some(words) = self.mark_comes_first(made)
+        {
+            return Some(words.to_owned());
+        }
         let action = Action::of(procedure, made)?;
         ctx.may(action, &self.subject()).err().map(|it| it.words)
+    }
+
+    /// Art. 34: data is marked once, and before anything else is done with the objection.
+    fn mark_comes_first(&self, made: &Move) -> Option<&'static str> {
+        let is_mark = made.step == objection::Step::Mark.word();
+        let needs_mark =
+            [objection::Step::Decide, objection::Step::Transfer].iter().any(|it| made.step == it.word());
+        let is_own = self.provider.as_ref().is_some_and(|it| it.id == self.authority);
+        match self.is_marked {
+            true if is_mark => Some("数据已作异议标注。"),
+            false if needs_mark => Some("请先作出异议标注，再作处理。"),
+            _ if is_own && made.step == objection::Step::Transfer.word() => {
+                Some("该数据由本部门提供，请直接作出是否更正的决定。")
+            }
+            _ => None,
+        }
     }
 
     /// The offices that matter in `procedure`, with the name of each organisation that holds one.

@@ -1,0 +1,170 @@
+//! What anybody does without an account: files an objection, and follows it by its query code.
+
+use jiff::Timestamp;
+use rules::{
+    ids::OrgId,
+    law::Regulation::Yongzhou,
+    people::{Level, Office, OrgKind},
+    procedure::objection::{self, State, Step},
+};
+use serde_json::json;
+use store::{
+    EventKind, Source, cases,
+    entries::{self, Entry},
+    orgs, steps,
+};
+
+use super::{Filed, Objection, ObjectionContent, Tracked, read, secret};
+use crate::{
+    City, Refused,
+    cases::{
+        Doer,
+        engine::{self, NewCase, Stride},
+    },
+    notices::{self, NoticeKind, To},
+    requests::said,
+};
+
+/// Open objections to one set at most: above it somebody is playing.
+const OPEN_MAX: u64 = 100;
+
+/// Characters in a contact at most.
+const CONTACT_MAX: usize = 200;
+
+/// Somebody objects to an open set. It goes to the city's authority, whoever provides the data.
+pub async fn file(city: &City, objection: Objection, now: Timestamp) -> Result<Filed, Refused> {
+    let entry = open_set(city, &objection.dataset).await?;
+    let words = said("words", "异议事项和理由", &objection.words, true)?;
+    let contact = contact(objection.contact.as_deref())?;
+    refuse_flood(city, &entry).await?;
+    let mut write = city.store.write().await?;
+    let authority = city_authority(&mut write).await?;
+    let code = secret::new_code();
+    let content = ObjectionContent {
+        kind: objection.kind,
+        words: words.clone(),
+        contact: None,
+        code_hash: String::new(),
+        outcome: None,
+        decision: String::new(),
+        answer: None,
+    };
+    let new = NewCase {
+        procedure: &objection::PROCEDURE,
+        title: entry.draft.title,
+        entry: Some(entry.id.clone()),
+        grant: None,
+        about: None,
+        consumer: None,
+        provider: entry.org,
+        authority: authority.clone(),
+        content: serde_json::to_value(&content).map_err(Refused::internal)?,
+    };
+    let stride = Stride {
+        words,
+        ..Stride::of(Step::File.word())
+    };
+    let doer = Doer::Public(now);
+    let mut case = engine::begin(&mut write, city, doer, new, stride).await?;
+    // The code belongs to the number, which the case has only now.
+    let code_hash = secret::hash(&case.number, &code);
+    let contact = contact
+        .map(|it| secret::seal(city, &it, &code_hash))
+        .transpose()?;
+    let content = ObjectionContent {
+        contact,
+        code_hash,
+        ..content
+    };
+    case.content = serde_json::to_value(&content).map_err(Refused::internal)?;
+    cases::set_content(&mut write, &case.id, &case.content).await?;
+    let notice = format!(
+        "收到对“{}”的异议（{}），请于1个工作日内作出异议标注。",
+        case.title, case.number
+    );
+    let href = format!("/cases/{}", case.id);
+    let to = To::office(&authority, Office::Authority);
+    notices::tell(&mut write, now, to, NoticeKind::Objection, &notice, &href).await?;
+    let body = json!({ "procedure": "objection", "entry": entry.id, "kind": objection.kind });
+    city.seal(write, doer.event(EventKind::CaseOpened, case.id.0.clone(), body))
+        .await?;
+    Ok(Filed {
+        number: case.number,
+        code,
+    })
+}
+
+/// What becomes of an objection, for whoever has its query code. A wrong code and a number that never was read alike.
+pub async fn track(city: &City, number: &str, code: &str) -> Result<Tracked, Refused> {
+    let found = cases::by_number(city.store.read(), number.trim()).await?;
+    let case = found.filter(|it| it.procedure == objection::PROCEDURE.name);
+    let content = case.as_ref().map(read).transpose()?;
+    let kept = content.as_ref().map_or("", |it| it.code_hash.as_str());
+    let is_right = kept == secret::hash(number.trim(), code);
+    let (Some(case), Some(content), true) = (case, content, is_right) else {
+        let words = "没有找到这件异议，或者查询码不正确。请核对异议编号和查询码。";
+        let mut refused = Refused::not_found("");
+        refused.words = words.to_owned();
+        return Err(refused);
+    };
+    let history = steps::of_case(city.store.read(), &case.id).await?;
+    let label = |it: &steps::Step| objection::PROCEDURE.step(&it.step).map_or("", |it| it.label);
+    let is_closed = case.closed_at.is_some();
+    Ok(Tracked {
+        number: case.number,
+        title: case.title,
+        kind: content.kind,
+        words: content.words,
+        filed_at: case.opened_at,
+        state: State::parse(&case.state).map_or("", State::label),
+        is_closed,
+        due: case.due_on.filter(|_| !is_closed),
+        steps: history.iter().map(|it| (it.at, label(it))).collect(),
+        outcome: content.outcome.filter(|_| is_closed),
+        answer: content.answer,
+    })
+}
+
+fn contact(text: Option<&str>) -> Result<Option<String>, Refused> {
+    let text = text.unwrap_or_default().trim();
+    if text.chars().count() > CONTACT_MAX {
+        let words = format!("联系方式不超过 {CONTACT_MAX} 个字。");
+        return Err(Refused::field("too-long", "contact", words));
+    }
+    Ok((!text.is_empty()).then(|| text.to_owned()))
+}
+
+/// The open set; everything else reads as if it had never been.
+async fn open_set(city: &City, name_or_id: &str) -> Result<Entry, Refused> {
+    let set = crate::portal::dataset(city, name_or_id).await?;
+    let found = entries::find(
+        city.store.read(),
+        &rules::ids::EntryId::from(set.card.id.as_str()),
+    )
+    .await?;
+    found.ok_or_else(crate::portal::nothing)
+}
+
+async fn refuse_flood(city: &City, entry: &Entry) -> Result<(), Refused> {
+    let filter = cases::Filter {
+        procedure: Some(objection::PROCEDURE.name.to_owned()),
+        entry: Some(entry.id.clone()),
+        is_open: Some(true),
+        ..cases::Filter::default()
+    };
+    if cases::count(city.store.read(), &filter).await? < OPEN_MAX {
+        return Ok(());
+    }
+    let words = "该数据集已有大量异议正在处理，暂不能再提出。请稍后再试，或者拨打数据集页面上的联系电话。";
+    Err(Refused::conflict("too-many-objections", words).citing(Yongzhou.art(34)))
+}
+
+/// The authority of the city.
+async fn city_authority(db: impl Source) -> Result<OrgId, Refused> {
+    let all = orgs::all(db).await?;
+    let is_citys = |it: &rules::people::Org| it.kind == OrgKind::Authority && it.level == Level::City;
+    let found = all.into_iter().map(|it| it.org).find(is_citys);
+    found
+        .map(|it| it.id)
+        .ok_or_else(|| Refused::internal("a city without its authority"))
+}
