@@ -30,6 +30,19 @@ pub(super) fn mask_of_name(item: &Item, profile: &Profile) -> Option<Mask> {
     }
 }
 
+/// Whether the column is of people's numbers: by its name, whatever is in it, or because its values look like them.
+pub(super) fn is_number(item: &Item, profile: &Profile) -> bool {
+    let hints = |list| words::hints(&item.name, list) || words::hints(&item.title, list);
+    let samples = profile.samples();
+    let alike = samples.iter().filter(|it| has_number(it)).count();
+    hints(words::OF_PERSONS_NUMBERS) || (0 < alike && samples.len() <= alike * 2)
+}
+
+/// Whether an identity number or a mobile number stands in `value`.
+pub(super) fn has_number(value: &str) -> bool {
+    veil_numbers(value) != value
+}
+
 /// `value` with every identity number and mobile number in it veiled.
 pub(super) fn veil_numbers(value: &str) -> String {
     // A number may be written in groups: 139-7460-0001.

@@ -104,10 +104,15 @@ fn kind(header: &str, it: &Profile) -> ItemType {
 fn codes(header: &str, it: &Profile, semantic: Semantic, kind: ItemType) -> Vec<Code> {
     let is_free = !matches!(semantic, Semantic::Plain | Semantic::DivisionCode)
         || kind != ItemType::Text
+        || words::hints(header, words::OF_PERSONS_NUMBERS)
         || words::hints(header, words::OF_REMARKS);
     let Some(values) = (!is_free).then(|| it.few_values()).flatten() else {
         return Vec::new();
     };
+    // The numbers of a few people are no list of codes, however often each of them stands there.
+    if values.iter().any(|it| personal::has_number(it)) {
+        return Vec::new();
+    }
     words::whole_list(&values).unwrap_or_else(|| {
         values
             .into_iter()
@@ -166,13 +171,19 @@ fn round_up(length: usize, steps: &[u32]) -> u32 {
 }
 
 /// How each item bears on a person. Only where a person is named does the rest say something of him.
-pub(super) fn classify(items: &mut [Item]) {
+pub(super) fn classify(items: &mut [Item], profiles: &[Profile]) {
     let names = [Semantic::IdentityNumber, Semantic::PersonName, Semantic::Mobile];
-    let is_personal = items.iter().any(|it| names.contains(&it.semantic));
-    for item in items {
+    let numbers: Vec<bool> = items
+        .iter()
+        .zip(profiles)
+        .map(|(item, profile)| item.semantic == Semantic::Plain && personal::is_number(item, profile))
+        .collect();
+    let is_personal = numbers.contains(&true) || items.iter().any(|it| names.contains(&it.semantic));
+    for (item, is_number) in items.iter_mut().zip(numbers) {
         let hints = |list| words::hints(&item.name, list) || words::hints(&item.title, list);
         item.class = match item.semantic {
             Semantic::IdentityNumber | Semantic::PersonName | Semantic::Mobile => ItemClass::Identifier,
+            _ if is_number => ItemClass::Identifier,
             _ if !is_personal => ItemClass::Plain,
             Semantic::Address => ItemClass::Identifier,
             Semantic::Gender | Semantic::DivisionCode => ItemClass::Quasi,
@@ -195,6 +206,7 @@ pub(super) fn show_samples(items: &mut [Item], profiles: &[Profile]) {
         let mask = match item.semantic {
             Semantic::Address if has_people => Mask::Address,
             _ if !item.class.is_personal() => named.unwrap_or(Mask::Clear),
+            Semantic::Plain if named.is_some() => named.unwrap_or(Mask::Hidden),
             Semantic::PersonName => Mask::Name,
             Semantic::IdentityNumber => Mask::Identity,
             Semantic::Mobile => Mask::Mobile,

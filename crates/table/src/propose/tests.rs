@@ -227,7 +227,9 @@ fn samples_of_people_are_masked_in_columns_that_were_not_recognised() {
     let proposal = propose_text(&text);
     for name in ["身份证号", "ref", "联系人", "lxdh", "住址"] {
         let it = item(&proposal, name);
-        assert!(it.class == ItemClass::Plain, "{name} was not recognised");
+        // A column of numbers says that the file is of people, and so does the rest something of them.
+        let is_known = ["身份证号", "ref", "住址"].contains(&name);
+        assert_eq!(it.class == ItemClass::Identifier, is_known, "{name}");
         assert!(
             !it.samples.is_empty() && it.samples.iter().all(|it| it.contains('*')),
             "{name}: {:?}",
@@ -245,6 +247,35 @@ fn samples_of_people_are_masked_in_columns_that_were_not_recognised() {
             .iter()
             .all(|it| !it.contains('*'))
     );
+}
+
+#[test]
+fn the_numbers_of_a_few_people_are_no_code_list_and_their_column_is_never_plain() {
+    let mut text = String::from("sfz,经办,类别,身份证号\n");
+    for i in 0..60 {
+        let identity = ["431103900307123", "431103900307124"][i % 2];
+        let clerk = ["王13974600001", "李13974600002", "无"][i % 3];
+        text.push_str(&format!(
+            "{identity},{clerk},{},{}\n",
+            ["甲", "乙"][i % 2],
+            ["无", "不详"][i % 2]
+        ));
+    }
+    let proposal = propose_text(&text);
+    for name in ["sfz", "经办", "身份证号"] {
+        let it = item(&proposal, name);
+        assert!(it.codes.is_empty(), "{name}: {:?}", it.codes);
+        assert!(
+            it.samples
+                .iter()
+                .all(|it| !it.contains("3974600") && !it.contains("1103900307")),
+            "{name}: {:?}",
+            it.samples
+        );
+    }
+    assert_eq!(item(&proposal, "sfz").class, ItemClass::Identifier);
+    assert_eq!(item(&proposal, "身份证号").class, ItemClass::Identifier);
+    assert_eq!(item(&proposal, "类别").codes.len(), 2);
 }
 
 #[test]
