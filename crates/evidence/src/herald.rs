@@ -1,10 +1,16 @@
-//! Tells callers that their entries are on disk. The answers of one write cross from the writing thread to the
-//! callers' runtime as one message and are given out there: waking each caller from outside would cost more than
-//! the write.
+//! Tells callers that their entries are on disk. The answers of one write cross from the writing thread to each
+//! runtime of the callers as one message and are given out there: waking each caller from outside would cost more
+//! than the write.
 
-use std::sync::OnceLock;
+use std::sync::{PoisonError, RwLock};
 
-use tokio::{runtime::Handle, sync::mpsc::UnboundedSender, sync::oneshot};
+use tokio::{
+    runtime::{self, Handle},
+    sync::{
+        mpsc::{UnboundedSender, unbounded_channel},
+        oneshot,
+    },
+};
 
 use crate::error::AppendError;
 
@@ -14,40 +20,61 @@ pub(crate) type Answer = oneshot::Sender<Result<u64, AppendError>>;
 /// An answer and whom it is for.
 pub(crate) type Told = (Answer, Result<u64, AppendError>);
 
-/// Carries answers to the runtime of the first caller, and gives them out directly where there is none any more.
+/// The place of a runtime among those that callers wait on.
+pub(crate) type Seat = usize;
+
+/// Carries answers to the runtimes of the callers, and gives them out directly where a runtime is gone.
 #[derive(Debug, Default)]
-pub(crate) struct Herald(OnceLock<UnboundedSender<Vec<Told>>>);
+pub(crate) struct Herald {
+    /// One for each runtime that ever called; a process has few.
+    seats: RwLock<Vec<(runtime::Id, UnboundedSender<Vec<Told>>)>>,
+}
 
 impl Herald {
-    /// Takes a place in the present runtime, once.
-    pub(crate) fn settle(&self) {
-        if self.0.get().is_some() {
-            return;
+    /// The seat of the present runtime, taken by its first caller; none outside a runtime.
+    pub(crate) fn seat(&self) -> Option<Seat> {
+        let runtime = Handle::try_current().ok()?;
+        let id = runtime.id();
+        let find = |seats: &[(runtime::Id, _)]| seats.iter().position(|it| it.0 == id);
+        if let Some(seat) = find(&self.seats.read().unwrap_or_else(PoisonError::into_inner)) {
+            return Some(seat);
         }
-        let Ok(runtime) = Handle::try_current() else {
-            return;
-        };
-        self.0.get_or_init(|| {
-            let (sender, mut messages) = tokio::sync::mpsc::unbounded_channel();
-            runtime.spawn(async move {
-                while let Some(told) = messages.recv().await {
-                    tell(told);
-                }
-            });
-            sender
+        let mut seats = self.seats.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(seat) = find(&seats) {
+            return Some(seat);
+        }
+        let (sender, mut messages) = unbounded_channel();
+        runtime.spawn(async move {
+            while let Some(told) = messages.recv().await {
+                tell(told);
+            }
         });
+        seats.push((id, sender));
+        Some(seats.len() - 1)
     }
 
-    /// Tells everybody.
-    pub(crate) fn announce(&self, told: Vec<Told>) {
-        match self.0.get() {
-            Some(sender) if told.len() > 1 => {
-                if let Err(back) = sender.send(told) {
-                    tell(back.0);
+    /// Tells everybody, each on his own runtime.
+    pub(crate) fn announce(&self, told: Vec<(Option<Seat>, Told)>) {
+        let seats = self.seats.read().unwrap_or_else(PoisonError::into_inner);
+        let mut by_seat: Vec<Vec<Told>> = seats.iter().map(|_| Vec::new()).collect();
+        let mut at_once = Vec::new();
+        for (seat, it) in told {
+            seat.and_then(|seat| by_seat.get_mut(seat))
+                .unwrap_or(&mut at_once)
+                .push(it);
+        }
+        for ((_, sender), told) in seats.iter().zip(by_seat) {
+            match told.len() {
+                0 => {}
+                1 => tell(told),
+                _ => {
+                    if let Err(back) = sender.send(told) {
+                        tell(back.0);
+                    }
                 }
             }
-            _ => tell(told),
         }
+        tell(at_once);
     }
 }
 

@@ -162,9 +162,9 @@ impl Log {
         if body.len() > MAX_BODY {
             return Err(AppendError::TooLarge(body.len()));
         }
-        self.inner.herald.settle();
+        let seat = self.inner.herald.seat();
         let (answer, answered) = oneshot::channel();
-        self.send(Job::Append(Sealed::new(kind, body), answer))?;
+        self.send(Job::Append(Sealed::new(kind, body), answer, seat))?;
         answered.await.unwrap_or(Err(AppendError::Closed))
     }
 

@@ -16,7 +16,7 @@ use crate::{
     disk::{self, By},
     error::{AppendError, ReadError},
     hash::Hash,
-    herald::{Answer, Herald},
+    herald::{Answer, Herald, Seat},
     log::Shared,
     record::{self, Sealed},
     tile::WIDTH,
@@ -38,10 +38,13 @@ const RESERVE: std::ops::RangeInclusive<u64> = (1 << 20)..=(16 << 20);
 /// What the writer is asked to do.
 pub(crate) enum Job {
     /// Record an entry.
-    Append(Sealed, Answer),
+    Append(Sealed, Answer, Option<Seat>),
     /// Remove salt and body of an entry.
     Blank(u64, oneshot::Sender<Result<(), ReadError>>),
 }
+
+/// An entry, who waits for it, and on which runtime.
+type Entry = (Sealed, Answer, Option<Seat>);
 
 /// The writing thread's own things.
 pub(crate) struct Writer {
@@ -79,9 +82,9 @@ impl Writer {
             let mut entries = Vec::new();
             let mut bytes = 0;
             let mut job = Some(job);
-            while let Some(Job::Append(sealed, answer)) = job {
+            while let Some(Job::Append(sealed, answer, seat)) = job {
                 bytes += sealed.body.len();
-                entries.push((sealed, answer));
+                entries.push((sealed, answer, seat));
                 job = if bytes < MAX_WRITE {
                     queue.try_recv().ok()
                 } else {
@@ -102,19 +105,21 @@ impl Writer {
         let _ = self.shared.records.set_len(length);
     }
 
-    fn write(&mut self, entries: Vec<(Sealed, Answer)>) {
+    fn write(&mut self, entries: Vec<Entry>) {
         if entries.is_empty() {
             return;
         }
         let written = self.commit(&entries);
         let numbered = entries.into_iter().enumerate();
-        let told =
-            numbered.map(|(nth, (_, answer))| (answer, written.clone().map(|first| first + nth as u64)));
+        let told = numbered.map(|(nth, (_, answer, seat))| {
+            let written = written.clone().map(|first| first + nth as u64);
+            (seat, (answer, written))
+        });
         self.herald.announce(told.collect());
     }
 
     /// Makes the entries durable; gives the first one's index.
-    fn commit(&mut self, entries: &[(Sealed, Answer)]) -> Result<u64, AppendError> {
+    fn commit(&mut self, entries: &[Entry]) -> Result<u64, AppendError> {
         if self.shared.is_damaged.load(Ordering::Relaxed) {
             return Err(AppendError::Damaged);
         }
@@ -128,7 +133,7 @@ impl Writer {
         let hashes: Vec<Hash> = entries
             .iter()
             .zip(first..)
-            .map(|((sealed, _), index)| {
+            .map(|((sealed, ..), index)| {
                 if index.is_multiple_of(WIDTH as u64) {
                     starts.push(length + self.buffer.len() as u64);
                 }
@@ -267,7 +272,7 @@ mod tests {
         let answers: Vec<_> = (0..64u8)
             .map(|n| {
                 let (answer, answered) = oneshot::channel();
-                jobs.send(Job::Append(Sealed::new("call", vec![n]), answer))
+                jobs.send(Job::Append(Sealed::new("call", vec![n]), answer, None))
                     .unwrap();
                 answered
             })

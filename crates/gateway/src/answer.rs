@@ -19,6 +19,12 @@ pub(crate) const EVIDENCE: &str = "x-yishu-evidence";
 /// The header that carries the salt of the digests in that entry.
 pub(crate) const SALT: &str = "x-yishu-salt";
 
+/// An answer is for the one who asked, once.
+pub(crate) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// An answer is what its header says, and nothing else.
+pub(crate) const NO_SNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+
 /// A request that is not answered with what it asked for.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -122,10 +128,20 @@ impl<S: Send + Sync, T: for<'a> From<&'a str>> FromRequestParts<S> for At<T> {
     }
 }
 
+/// An answer of the media type `kind`.
+pub(crate) fn response(kind: &'static str, body: impl Into<Body>) -> Response {
+    let mut response = Response::new(body.into());
+    let headers = response.headers_mut();
+    headers.reserve(6);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(header::CACHE_CONTROL, NO_STORE);
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, NO_SNIFF);
+    response
+}
+
 /// A JSON body that is text already.
 pub(crate) fn json_response(body: impl Into<Body>) -> Response {
-    let kind = HeaderValue::from_static("application/json; charset=utf-8");
-    ([(header::CONTENT_TYPE, kind)], body.into()).into_response()
+    response("application/json; charset=utf-8", body)
 }
 
 /// A JSON value.

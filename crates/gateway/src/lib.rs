@@ -17,11 +17,7 @@ mod routes;
 use std::sync::Arc;
 
 use app::City;
-use axum::{
-    Router,
-    http::{HeaderValue, header},
-    routing::any,
-};
+use axum::{Router, http::header, routing::any};
 use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
@@ -33,9 +29,9 @@ pub use routes::{ROUTES, Route};
 /// Reads the clock; a test may pass its own.
 pub type Clock = fn() -> Timestamp;
 
-/// What every handler needs.
+/// The gateway over a city: what every handler needs.
 #[derive(Clone)]
-struct Gateway(Arc<Parts>);
+pub struct Gateway(Arc<Parts>);
 
 struct Parts {
     city: City,
@@ -44,7 +40,54 @@ struct Parts {
     openapi: String,
 }
 
+/// Where the calls of a grant stand.
+const CALLS: &str = "/api/v1/grants/";
+
+/// Whether what is asked for at `path` is a call of a grant, and so belongs to [`Gateway::calls`].
+pub fn is_call(path: &str) -> bool {
+    path.starts_with(CALLS)
+}
+
 impl Gateway {
+    /// The gateway by the machine's clock. The only place of this crate where it is read.
+    pub fn new(city: City, metrics: PrometheusHandle) -> Gateway {
+        Gateway::at(city, metrics, now)
+    }
+
+    /// The same by another clock.
+    pub fn at(city: City, metrics: PrometheusHandle, clock: Clock) -> Gateway {
+        Gateway(Arc::new(Parts {
+            city,
+            metrics,
+            clock,
+            openapi: document().to_string(),
+        }))
+    }
+
+    /// The calls of a grant and nothing else: the path that has to be short.
+    pub fn calls(&self) -> Router {
+        self.routes(is_call).fallback(answer::no_route)
+    }
+
+    /// Deliveries, proofs, documents and health.
+    pub fn rest(&self) -> Router {
+        let set = SetResponseHeaderLayer::if_not_present;
+        self.routes(|path| !is_call(path))
+            .route("/api/v1/{*rest}", any(answer::no_route))
+            .layer(set(header::CACHE_CONTROL, answer::NO_STORE))
+            .layer(set(header::X_CONTENT_TYPE_OPTIONS, answer::NO_SNIFF))
+    }
+
+    fn routes(&self, wanted: impl Fn(&str) -> bool) -> Router {
+        let mut router = Router::new();
+        for route in ROUTES.iter().filter(|it| wanted(it.path)) {
+            router = router.route(route.path, (route.handler)().fallback(answer::wrong_method));
+        }
+        router
+            .layer(CatchPanicLayer::custom(answer::panicked))
+            .with_state(self.clone())
+    }
+
     fn city(&self) -> &City {
         &self.0.city
     }
@@ -54,43 +97,10 @@ impl Gateway {
     }
 }
 
-/// The gateway's routes over `city`, ready to be served or merged with the pages. The only place of this crate
-/// where the clock is read.
-pub fn router(city: City, metrics: PrometheusHandle) -> Router {
-    router_at(city, metrics, now)
-}
-
 #[expect(
     clippy::disallowed_methods,
     reason = "the edge: from here on the instant is passed in"
 )]
 fn now() -> Timestamp {
     Timestamp::now()
-}
-
-/// The same by another clock.
-pub fn router_at(city: City, metrics: PrometheusHandle, clock: Clock) -> Router {
-    let openapi = document().to_string();
-    let state = Gateway(Arc::new(Parts {
-        city,
-        metrics,
-        clock,
-        openapi,
-    }));
-    let mut router = Router::new();
-    for route in ROUTES {
-        router = router.route(route.path, (route.handler)().fallback(answer::wrong_method));
-    }
-    router
-        .route("/api/v1/{*rest}", any(answer::no_route))
-        .layer(SetResponseHeaderLayer::if_not_present(
-            header::CACHE_CONTROL,
-            HeaderValue::from_static("no-store"),
-        ))
-        .layer(SetResponseHeaderLayer::if_not_present(
-            header::X_CONTENT_TYPE_OPTIONS,
-            HeaderValue::from_static("nosniff"),
-        ))
-        .layer(CatchPanicLayer::custom(answer::panicked))
-        .with_state(state)
 }

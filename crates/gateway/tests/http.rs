@@ -22,7 +22,10 @@ use town::{PEOPLE_CSV, Town, county_terms, now, people_content};
 
 fn router(city: City) -> Router {
     let metrics = PrometheusBuilder::new().build_recorder().handle();
-    gateway::router_at(city, metrics, now)
+    {
+        let gateway = gateway::Gateway::at(city, metrics, now);
+        gateway.calls().merge(gateway.rest())
+    }
 }
 
 struct Reply {

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Config;
 
+pub mod browse;
 mod copy;
 mod layout;
 mod postgres;
@@ -51,6 +52,15 @@ pub enum RowsError {
     /// The items or the key are not those of the version to be merged into: a full delivery is needed.
     #[error("the entry's items have changed since its last full delivery")]
     ShapeChanged,
+    /// A value that the item cannot be compared with, such as a word where numbers are.
+    #[error("a value asked of item {0:?} cannot be compared with")]
+    BadValue(String),
+    /// More values or items than are looked for at once.
+    #[error("too many conditions in one ask")]
+    TooManyConditions,
+    /// The read took longer than it may, and was given up.
+    #[error("the read took longer than it may")]
+    TookTooLong,
     /// Asked of the embedded engine only.
     #[error("the row store is not embedded")]
     NotEmbedded,
@@ -81,6 +91,13 @@ impl RowsError {
                 format!("信息项“{item}”不是查询条件，请改用目录中标明的查询条件或者主键。")
             }
             RowsError::BadCursor => "翻页标记无效，请从第一页重新查询。".to_owned(),
+            RowsError::BadValue(item) => {
+                format!("信息项“{item}”的查询值不正确：数值请填写数字，比较大小时不能为空。")
+            }
+            RowsError::TooManyConditions => "查询条件过多，请减少条件或者取值后重试。".to_owned(),
+            RowsError::TookTooLong => {
+                "查询用时超过上限，已停止。请增加查询条件，或者下载整个文件。".to_owned()
+            }
             RowsError::ShapeChanged => {
                 "目录的信息项在上次全量归集之后有变更，请先按新目录全量归集一次，再做增量。".to_owned()
             }
@@ -160,11 +177,11 @@ pub struct Pick {
     /// The version to read, as recorded with the entry.
     pub version: i64,
     /// The items to answer with, in this order. One that the rows were delivered without is empty.
-    pub items: Vec<String>,
+    pub items: Arc<[String]>,
     /// Item and value: all must hold.
     pub equals: Vec<(String, String)>,
     /// Item and permitted values (行过滤): one of the values must hold, of every item.
-    pub any_of: Vec<(String, Vec<String>)>,
+    pub any_of: Arc<[(String, Vec<String>)]>,
     /// The key of the last row already seen; reading goes on behind it.
     pub after_key: Option<Vec<String>>,
     /// Rows at most; an export takes no notice of it.

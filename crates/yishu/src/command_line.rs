@@ -39,7 +39,9 @@ pub enum Task {
     /// 启动平台：页面与接口在同一地址；数据目录为空时建立空的城市
     #[command(after_help = "示例：\n  yishu serve\n  \
         yishu serve --data /var/lib/yishu --listen 0.0.0.0:8080 --origin yongzhou.gov.cn/yishu\n  \
-        yishu serve --data /var/lib/yishu --database postgres://yishu@db/yishu\n\n\
+        yishu serve --data /var/lib/yishu --database postgres://yishu@db/yishu\n  \
+        YISHU_SMTP_PASSWORD=… yishu serve --smtp smtp.yongzhou.gov.cn --smtp-login yishu \\\n    \
+        --smtp-from \"一数 <yishu@yongzhou.gov.cn>\" --site https://yishu.yongzhou.gov.cn\n\n\
         停止：Ctrl-C 或 SIGTERM，等待办理中的请求完成。存活与就绪检查：/livez、/readyz；指标：/metrics。")]
     Serve(ServeArgs),
     /// 建立并启动一座演示城市：机构、账号、目录、数据、授权和各阶段的办件
@@ -73,7 +75,7 @@ pub enum Task {
         #[command(subcommand)]
         task: ProofTask,
     },
-    /// 检查安装：数据目录、权限、磁盘、数据库、日历、证据日志；说明哪里不对、怎么办
+    /// 检查安装：数据目录、权限、磁盘、数据库、日历、证据日志、邮件；说明哪里不对、怎么办
     #[command(after_help = "示例：\n  yishu doctor --data /var/lib/yishu\n\n退出码：0 一切正常；1 有问题。")]
     Doctor(DoctorArgs),
 }

@@ -63,7 +63,7 @@ pub async fn run(args: DemoArgs) -> Result<(), Box<dyn Error>> {
         data_dir.display()
     ));
     card::print(&card, &path);
-    crate::serve::run(city, listener).await
+    crate::serve::run(city, listener, None).await
 }
 
 fn fresh_directory(args: &DemoArgs) -> Result<(PathBuf, crate::lock::Lock), Box<dyn Error>> {

@@ -2,6 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::ExitCode};
 
+use app::notices::mail::Mailer;
 use clap::Args;
 use jiff::civil::Date;
 use rules::calendar::{self, Calendar};
@@ -11,6 +12,7 @@ use crate::{
     clock,
     failure::{FAILED, Outcome},
     lock::Lock,
+    mail::MailArgs,
     place::Place,
 };
 
@@ -19,6 +21,8 @@ use crate::{
 pub struct DoctorArgs {
     #[command(flatten)]
     place: Place,
+    #[command(flatten)]
+    mail: MailArgs,
 }
 
 /// Free space below which the disk is about to be full.
@@ -85,6 +89,10 @@ pub async fn command(args: DoctorArgs) -> Outcome {
     checks.push(Check {
         what: "签名密钥",
         found: key(place),
+    });
+    checks.push(Check {
+        what: "邮件通知",
+        found: post(&args.mail).await,
     });
     for check in &checks {
         print(check);
@@ -247,6 +255,22 @@ fn log(dir: &Path) -> Result<String, Trouble> {
                 report.entries, report.signed
             ))
         }
+    }
+}
+
+/// Whether the mail server answers and takes the login; no letter is sent.
+async fn post(args: &MailArgs) -> Result<String, Trouble> {
+    let remedy =
+        "请核对 --smtp、--smtp-tls、--smtp-login、口令和 --smtp-from（YISHU_SMTP…），与运行服务时一致";
+    let config = args.config().map_err(|it| trouble(it.to_string(), remedy))?;
+    let Some(config) = config else {
+        return Ok("没有设置，通知只在平台内（要发邮件请给出 --smtp 或 YISHU_SMTP）".to_owned());
+    };
+    let server = format!("{}:{}（{}）", config.host, config.port, config.tls.label());
+    let mailer = Mailer::new(&config).map_err(|it| trouble(it.to_string(), remedy))?;
+    match mailer.test().await {
+        Ok(()) => Ok(format!("{server} 可用，登录被接受")),
+        Err(error) => Err(trouble(format!("{server} 不可用：{error}"), remedy)),
     }
 }
 

@@ -5,24 +5,25 @@ use std::{
     io::{self, Write},
     net::SocketAddr,
     process::ExitCode,
-    sync::Arc,
     time::Duration,
 };
 
 use app::{City, notices::mail::Mailer};
-use axum::serve::ListenerExt;
 use clap::Args;
+use gateway::Gateway;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::{
     net::TcpListener,
+    runtime::Handle,
     signal::unix::{SignalKind, signal},
-    sync::Notify,
+    sync::watch,
 };
 
 use crate::{
     clock,
     failure::{Failure, Outcome},
     founding,
+    lanes::{Doors, Lanes},
     lock::Lock,
     mail::{self, MailArgs},
     place::Place,
@@ -104,27 +105,30 @@ pub async fn run(city: City, listener: TcpListener, mailer: Option<Mailer>) -> R
     let metrics = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS)?
         .install_recorder()?;
-    let router = gateway::router(city.clone(), metrics.clone())
-        .merge(portal::router(city.clone()))
-        .merge(web::router(city.clone()));
+    let gateway = Gateway::new(city.clone(), metrics.clone());
+    let doors = Doors {
+        calls: gateway.calls(),
+        rest: gateway
+            .rest()
+            .merge(portal::router(city.clone()))
+            .merge(web::router(city.clone())),
+        shared: Handle::current(),
+    };
     let upkeep = tokio::spawn(upkeep(city.clone(), metrics));
     let post = mailer.map(|it| tokio::spawn(mail::keep_sending(city.clone(), it)));
-    // Small answers leave at once: a query is one packet.
-    let listener = listener.tap_io(|stream| {
-        let _ = stream.set_nodelay(true);
-    });
-    let (stopping, told) = (stop_signal()?, Arc::new(Notify::new()));
-    tokio::spawn(give_up(Arc::clone(&told)));
-    let served = axum::serve(
-        listener,
-        router.into_make_service_with_connect_info::<SocketAddr>(),
-    )
-    .with_graceful_shutdown(async move {
+    let (stop, stopped) = watch::channel(());
+    let stopping = stop_signal()?;
+    tokio::spawn(async move {
         stopping.await;
         say("正在停止：等待办理中的请求完成（再按一次立即停止）……");
-        told.notify_one();
+        let _ = stop.send(());
+        give_up().await;
     });
-    served.await?;
+    let count = std::thread::available_parallelism().map_or(1, usize::from);
+    Lanes::open(count, &doors, &stopped)?
+        .run(listener, stopped)
+        .await?;
+    drop(doors);
     upkeep.abort();
     if let Some(post) = post {
         post.abort();
@@ -135,8 +139,7 @@ pub async fn run(city: City, listener: TcpListener, mailer: Option<Mailer>) -> R
 
 /// Ends the process when the last acts take too long, or when it is told to stop a second time. What was
 /// acknowledged is on disk already, so this loses nothing.
-async fn give_up(told: Arc<Notify>) {
-    told.notified().await;
+async fn give_up() {
     if let Ok(again) = stop_signal() {
         tokio::select! {
             () = again => {}

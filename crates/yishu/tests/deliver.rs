@@ -27,7 +27,8 @@ impl Desk {
         let entry = town.publish(people_content(ShareKind::Unconditional)).await;
         let (key, _) = town.key("engineer").await;
         let metrics = PrometheusBuilder::new().build_recorder().handle();
-        let router = gateway::router_at(town.city.clone(), metrics, now);
+        let gateway = gateway::Gateway::at(town.city.clone(), metrics, now);
+        let router = gateway.calls().merge(gateway.rest());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });

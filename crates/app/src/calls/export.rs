@@ -54,9 +54,9 @@ async fn spool(
     ask::few("items", asked.items.len())?;
     let purpose = trace.say(&asked.purpose, &asked.matter)?;
     trace.items = if asked.items.is_empty() {
-        card.terms.items.clone()
+        card.items.clone()
     } else {
-        asked.items.clone()
+        asked.items.as_slice().into()
     };
     let (entry, version) = permit(city, &card, trace, purpose, now).await?;
     let pick = Pick {

@@ -3,27 +3,31 @@
 use std::{
     collections::BTreeSet,
     sync::{
-        Arc, OnceLock, RwLock,
+        Arc, OnceLock,
         atomic::{AtomicI64, Ordering},
     },
 };
 
 use ::evidence::Log;
+use arc_swap::{ArcSwap, Guard};
 use jiff::{Timestamp, civil::Date};
-use rules::ids::{EntryId, GrantId, SystemId};
+use rules::{
+    catalogue::OpenKind,
+    ids::{AgreementId, EntryId, GrantId, SystemId},
+};
 use store::{
-    Event, EventKind, Store,
+    Event, EventKind, Store, agreements,
     changes::{self, Noun},
     entries, events, grants, marks,
     rows::Shape,
-    settings,
+    open_sets, settings,
     systems::{self, KeyOwner},
     usage, versions,
 };
 use tokio::sync::Mutex;
 
 use super::{
-    CallError,
+    CallError, agreement,
     junk::Junk,
     quota::Counter,
     secret::Secret,
@@ -53,7 +57,7 @@ impl Gate {
             log: log.clone(),
             secret,
             junk: Junk::default(),
-            snapshot: RwLock::default(),
+            snapshot: ArcSwap::default(),
             seen: AtomicI64::new(0),
             turn: Mutex::default(),
         });
@@ -76,7 +80,7 @@ pub struct Inner {
     pub(super) log: Log,
     pub(super) secret: Arc<Secret>,
     pub(super) junk: Junk,
-    snapshot: RwLock<Arc<Snapshot>>,
+    snapshot: ArcSwap<Snapshot>,
     /// The event up to which the snapshot is complete.
     seen: AtomicI64,
     /// One refresh at a time, so that an older state never takes the place of a newer one.
@@ -85,11 +89,13 @@ pub struct Inner {
 
 impl Inner {
     /// Everything as it stands now.
-    pub(super) fn snapshot(&self) -> Arc<Snapshot> {
-        self.snapshot
-            .read()
-            .expect("nothing panics while holding the snapshot")
-            .clone()
+    pub(super) fn snapshot(&self) -> Guard<Arc<Snapshot>> {
+        self.snapshot.load()
+    }
+
+    /// What the pseudonyms of a release are keyed with.
+    pub(crate) fn of_release(&self, entry: &str, number: i64) -> [u8; 32] {
+        self.secret.of_release(entry, number)
     }
 
     /// Calls of a grant that were answered on `day`, as far as this node counts them.
@@ -101,10 +107,7 @@ impl Inner {
     }
 
     fn put(&self, snapshot: Snapshot) {
-        *self
-            .snapshot
-            .write()
-            .expect("nothing panics while holding the snapshot") = Arc::new(snapshot);
+        self.snapshot.store(Arc::new(snapshot));
     }
 
     /// Takes over what the records say has changed since the last time.
@@ -127,8 +130,12 @@ impl Inner {
                 .collect()
         };
         let (systems, grants, entries) = (ids(Noun::System), ids(Noun::Grant), ids(Noun::Entry));
-        if !(systems.is_empty() && grants.is_empty() && entries.is_empty()) {
-            let next = self.changed(systems, grants, entries).await?;
+        let agreements = ids(Noun::Agreement);
+        if !(systems.is_empty() && grants.is_empty() && entries.is_empty() && agreements.is_empty()) {
+            let mut next = self.changed(systems, grants, entries).await?;
+            for id in agreements {
+                self.put_agreement(&mut next, &AgreementId::from(id)).await?;
+            }
             self.put(next);
         }
         self.seen.store(
@@ -145,7 +152,7 @@ impl Inner {
         grants: BTreeSet<&str>,
         entries: BTreeSet<&str>,
     ) -> Result<Snapshot, Refused> {
-        let mut next = (*self.snapshot()).clone();
+        let mut next = Snapshot::clone(&self.snapshot());
         for id in systems {
             next.keys.retain(|_, it| it.system.as_str() != id);
             let owners = systems::key_owners(self.store.read(), &SystemId::from(id)).await?;
@@ -182,8 +189,37 @@ impl Inner {
                 next.put_grant(self.card(&present, grant));
             }
         }
+        self.load_agreements(&mut next).await?;
         self.put(next);
         self.seen.store(last, Ordering::Release);
+        Ok(())
+    }
+
+    /// Every accepted agreement, with its live key.
+    async fn load_agreements(&self, next: &mut Snapshot) -> Result<(), Refused> {
+        let mut after = String::new();
+        loop {
+            let page = agreements::walk(self.store.read(), &after, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after.clone_from(&last.id.0);
+            for it in page {
+                self.put_agreement(next, &it.id).await?;
+            }
+        }
+    }
+
+    /// An agreement and its keys as they stand now, in the place of what the snapshot has of them.
+    async fn put_agreement(&self, next: &mut Snapshot, id: &AgreementId) -> Result<(), Refused> {
+        next.keys
+            .retain(|_, it| it.agreement.is_none() || it.system.as_str() != id.as_str());
+        let found = agreements::find(self.store.read(), id).await?;
+        let Some(it) = found.filter(|it| it.accepted_at.is_some()) else {
+            return Ok(());
+        };
+        for key in agreements::keys(self.store.read(), id).await? {
+            next.put_card(&key.hash, agreement::key_card(&it, &key));
+        }
+        next.put_grant(self.card(&self.snapshot(), agreement::as_grant(it)));
         Ok(())
     }
 
@@ -238,6 +274,9 @@ impl Inner {
         Ok(Arc::new(EntryCard {
             version: entry.data.map(|it| it.version),
             marks: marks::of_entry(self.store.read(), id).await?,
+            is_open: open_sets::standing_one(self.store.read(), id.as_str())
+                .await?
+                .is_some_and(|it| it.content.open == OpenKind::Conditional),
             content,
             shape,
         }))

@@ -31,6 +31,8 @@ pub struct KeyCard {
     pub expires_at: Timestamp,
     /// Whether it was withdrawn.
     pub is_revoked: bool,
+    /// The number of the agreement it calls under; none for an agency's key.
+    pub agreement: Option<String>,
 }
 
 /// A grant, ready to be called.
@@ -46,10 +48,12 @@ pub struct GrantCard {
     pub state: GrantState,
     /// Its conditions.
     pub terms: Terms,
+    /// The granted items, as every call that names none takes them.
+    pub items: Arc<[String]>,
     /// How each granted item is veiled, in the order of the terms.
-    pub masks: Vec<Mask>,
+    pub masks: Arc<[Mask]>,
     /// The row filters, as the row store takes them.
-    pub filters: Vec<(String, Vec<String>)>,
+    pub filters: Arc<[(String, Vec<String>)]>,
     /// Today's calls; the same in every snapshot.
     pub counter: Arc<Counter>,
     /// What its pseudonyms are keyed with.
@@ -65,6 +69,8 @@ pub struct EntryCard {
     pub content: Content,
     /// What the row store has to know of it.
     pub shape: Shape,
+    /// Whether it stands on an open list on conditions: agreements are called while it does.
+    pub is_open: bool,
     /// The marks that stand on its data; nearly always none.
     pub marks: Vec<Mark>,
 }
@@ -92,6 +98,7 @@ impl From<KeyOwner> for KeyCard {
             org: owner.org,
             expires_at: owner.key.expires_at,
             is_revoked: owner.key.revoked_at.is_some(),
+            agreement: None,
         }
     }
 }
@@ -101,6 +108,7 @@ impl GrantCard {
     pub fn new(grant: Grant, counter: Arc<Counter>, pseudonym: [u8; 32]) -> GrantCard {
         let terms = grant.terms;
         GrantCard {
+            items: terms.items.as_slice().into(),
             masks: terms.items.iter().map(|it| terms.mask(it)).collect(),
             filters: terms
                 .filters
@@ -118,8 +126,8 @@ impl GrantCard {
     }
 
     /// How the value of each of `items` is veiled.
-    pub fn masks(&self, items: &[String]) -> Vec<Mask> {
-        if items == self.terms.items {
+    pub fn masks(&self, items: &[String]) -> Arc<[Mask]> {
+        if *items == *self.items {
             return self.masks.clone();
         }
         items.iter().map(|it| self.terms.mask(it)).collect()
@@ -129,14 +137,17 @@ impl GrantCard {
 impl Snapshot {
     /// Puts a key in, or a changed one in its place.
     pub fn put_key(&mut self, owner: KeyOwner) {
-        let Some(hash) = hex::decode(&owner.key.hash)
-            .ok()
-            .and_then(|it| it.try_into().ok())
-        else {
-            tracing::error!(key = %owner.key.id, "the stored hash of a key is not SHA-256");
+        let hash = owner.key.hash.clone();
+        self.put_card(&hash, KeyCard::from(owner));
+    }
+
+    /// Puts a key in under its stored hash.
+    pub fn put_card(&mut self, hash: &str, card: KeyCard) {
+        let Some(hash) = hex::decode(hash).ok().and_then(|it| it.try_into().ok()) else {
+            tracing::error!(key = %card.key, "the stored hash of a key is not SHA-256");
             return;
         };
-        self.keys.insert(hash, Arc::new(KeyCard::from(owner)));
+        self.keys.insert(hash, Arc::new(card));
     }
 
     /// Puts a grant in, or a changed one in its place.

@@ -18,7 +18,8 @@ use crate::City;
 
 /// A call on its way.
 pub(super) struct Trace<'a> {
-    caller: &'a Caller,
+    /// Who calls.
+    pub caller: &'a Caller,
     /// What is asked.
     pub operation: Operation,
     now: Timestamp,
@@ -30,7 +31,7 @@ pub(super) struct Trace<'a> {
     purpose: Option<Purpose>,
     matter: String,
     /// The items given, or asked for.
-    pub items: Vec<String>,
+    pub items: Arc<[String]>,
     /// The items filtered on.
     pub conditions: Vec<String>,
     /// The data version that answers.
@@ -63,7 +64,7 @@ impl<'a> Trace<'a> {
             card: None,
             purpose: None,
             matter: String::new(),
-            items: Vec::new(),
+            items: Arc::default(),
             conditions: Vec::new(),
             version: 0,
             rows: 0,

@@ -109,7 +109,7 @@ impl<'a> Conditions<'a> {
             };
             equals.push((column, value.as_str()));
         }
-        for (item, values) in &pick.any_of {
+        for (item, values) in pick.any_of.iter() {
             let column = column(item)?;
             let mut values: Vec<&str> = values.iter().map(String::as_str).collect();
             values.sort_unstable();
@@ -167,7 +167,7 @@ impl<'a> Writer<'a, '_> {
         stays_in_key_order: bool,
     ) {
         self.text.push_str("SELECT ");
-        for item in &pick.items {
+        for item in pick.items.iter() {
             match self.layout.column(item) {
                 Some(column) => write!(self.text, "c{column}, ").unwrap(),
                 None => self.text.push_str("CAST(NULL AS TEXT), "),

@@ -176,7 +176,7 @@ impl Files {
     }
 
     /// Lends a reader, and keeps it for the next time if all went well.
-    fn read<T>(
+    pub(super) fn read<T>(
         &self,
         entry: &EntryId,
         version: i64,
@@ -387,7 +387,7 @@ mod tests {
         Pick {
             shape: shape.clone(),
             version: 1,
-            items: owned(&["note", "town"]),
+            items: owned(&["note", "town"]).into(),
             equals: equals
                 .iter()
                 .map(|(item, value)| ((*item).to_owned(), (*value).to_owned()))

@@ -65,7 +65,7 @@ pub fn pick(shape: &Shape, version: i64) -> Pick {
         version,
         items: shape.columns().iter().map(|it| it.name.clone()).collect(),
         equals: Vec::new(),
-        any_of: Vec::new(),
+        any_of: Arc::default(),
         after_key: None,
         limit: 10_000,
     }
