@@ -57,7 +57,7 @@ type Layouts = HashMap<(EntryId, i64), Arc<Layout>>;
 /// The row tables of all entries. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Tables {
-    pool: PgPool,
+    pub(super) pool: PgPool,
     /// A version's layout never changes, so it is read once.
     layouts: Arc<Mutex<Layouts>>,
 }
@@ -244,7 +244,7 @@ impl Tables {
         Ok(())
     }
 
-    async fn layout(&self, entry: &EntryId, version: i64) -> Result<Arc<Layout>, RowsError> {
+    pub(super) async fn layout(&self, entry: &EntryId, version: i64) -> Result<Arc<Layout>, RowsError> {
         let of = (entry.clone(), version);
         if let Some(known) = self.layouts.lock().unwrap().get(&of) {
             return Ok(known.clone());
@@ -339,7 +339,7 @@ fn answer(row: &PgRow, select: &Select<'_>) -> Result<Answer, RowsError> {
 }
 
 /// A table that is not there any more belongs to a version that has been retired.
-fn gone(error: sqlx::Error, version: i64) -> RowsError {
+pub(super) fn gone(error: sqlx::Error, version: i64) -> RowsError {
     if code(&error).as_deref() == Some("42P01") {
         RowsError::NoVersion(version)
     } else {
@@ -348,11 +348,11 @@ fn gone(error: sqlx::Error, version: i64) -> RowsError {
 }
 
 /// The five characters by which PostgreSQL says what is wrong.
-fn code(error: &sqlx::Error) -> Option<Cow<'_, str>> {
+pub(super) fn code(error: &sqlx::Error) -> Option<Cow<'_, str>> {
     error.as_database_error()?.code()
 }
 
-fn table(entry: &EntryId, version: i64) -> String {
+pub(super) fn table(entry: &EntryId, version: i64) -> String {
     format!("\"rows_{}_{version}\"", safe_name(entry))
 }
 
