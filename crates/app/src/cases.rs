@@ -15,7 +15,10 @@ use store::{
     versions,
 };
 
-use crate::{City, Ctx, Refused, catalogue, corrections, disputes, grants, objections, open_requests, orgs::Book, requests};
+use crate::{
+    City, Ctx, Refused, catalogue, corrections, disputes, grants, objections, open_requests, orgs::Book,
+    requests,
+};
 
 mod answers;
 mod doer;
@@ -315,6 +318,7 @@ async fn lines_about(city: &City, ctx: &Ctx, case: &Case) -> Result<Vec<(String,
         "correction" => corrections::lines(city, ctx, case).await,
         "objection" => objections::lines(city, ctx, case).await,
         "report" => grants::report_lines(city, case).await,
+        "opening" => opening::review_lines(city, case).await,
         "open_request" => open_requests::lines(city, case).await,
         _ => Ok(Vec::new()),
     }
@@ -366,6 +370,7 @@ pub async fn act(
         "correction" => corrections::act(city, ctx, id, revision, step, answers).await,
         "objection" => objections::act(city, ctx, id, revision, step, answers).await,
         "report" => grants::act_on_report(city, ctx, id, revision, step, answers).await,
+        "opening" => opening::act(city, ctx, id, revision, step, answers).await,
         "open_request" => open_requests::act(city, ctx, id, revision, step, answers).await,
         _ => Err(Refusal::NoSuchStep.into()),
     }

@@ -36,7 +36,14 @@ pub struct Parties<'a> {
 }
 
 /// The text of an agreement, clause by clause, from its terms.
-pub fn text(parties: Parties<'_>, entry: &Content, terms: &Terms, follow_months: u8) -> Vec<String> {
+/// `conditions` are what the provider adds in its own words.
+pub fn text(
+    parties: Parties<'_>,
+    entry: &Content,
+    terms: &Terms,
+    conditions: &str,
+    follow_months: u8,
+) -> Vec<String> {
     let title = |name: &String| {
         entry
             .item(name)
@@ -73,6 +80,7 @@ pub fn text(parties: Parties<'_>, entry: &Content, terms: &Terms, follow_months:
             terms.from, terms.until, terms.calls_per_day_max
         ),
         "乙方应按申请所述的安全保障措施保护数据，不得向第三方提供原始数据，不得将数据与其他信息结合以识别特定个人，不得侵犯国家秘密、商业秘密和个人隐私。".to_owned(),
+        format!("使用条件和安全要求：{}。", conditions.trim_end_matches('。')),
         "乙方应妥善保管访问密钥；密钥遗失、泄露或者数据发生泄露的，应立即停用并告知甲方。".to_owned(),
         format!(
             "乙方利用数据开发的数据产品应注明：数据来源为永州市政务数据开放平台、{}“{}”，以及数据获取日期。",

@@ -20,7 +20,19 @@ words! {
         Check = "check" "数据校核",
         /// 业务协同.
         Collaboration = "collaboration" "业务协同",
+        /// 开放利用: what conditionally opened data is used for under an agreement (art. 26); no agency's purpose.
+        Open = "open" "开放利用",
     }
+}
+
+impl Purpose {
+    /// What agencies use shared data for; what their forms and calls offer.
+    pub const SHARING: &[Purpose] = &[
+        Purpose::Basis,
+        Purpose::Reference,
+        Purpose::Check,
+        Purpose::Collaboration,
+    ];
 }
 
 words! {
@@ -149,6 +161,8 @@ words! {
         BadRequest = "bad-request" "请求格式不正确",
         /// The entry has no data yet.
         NoData = "no-data" "该目录尚未归集数据",
+        /// The set of an agreement is open no more.
+        SetWithdrawn = "set-withdrawn" "该数据集已停止开放",
     }
 }
 

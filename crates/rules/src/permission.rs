@@ -99,6 +99,10 @@ words! {
         SeeAgreement = "see-agreement" "查看开放利用协议",
         /// Stop an agreement, let it run again, or end it.
         SuspendAgreement = "suspend-agreement" "暂停或者终止开放利用协议",
+        /// Learn how opened data is used, at the agreed rhythm.
+        FollowUp = "follow-up" "定期跟踪开发利用情况",
+        /// Tell applicants that their data leaked or may have.
+        WarnApplicants = "warn-applicants" "告知申请人信息安全事件",
         /// Read which data products use opened data.
         SeeProducts = "see-products" "查看数据产品",
         /// Put data products on show, or take them off.

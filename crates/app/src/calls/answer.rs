@@ -112,6 +112,7 @@ pub const fn what_to_do(refusal: CallRefusal) -> &'static str {
         CallRefusal::QuotaUsedUp => "请于次日再调用，或申请提高每日次数。",
         CallRefusal::BadCursor => "请原样使用上一页返回的 next，且不要改动其他条件；或从第一页重新查询。",
         CallRefusal::BadRequest => "请对照 /api/docs 核对请求。",
+        CallRefusal::SetWithdrawn => "请与提供部门联系，或者在开放平台查看相关公告。",
         CallRefusal::NoData => "请稍后再试，或向提供部门了解归集时间。",
     }
 }

@@ -98,7 +98,7 @@ pub(super) fn read<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, CallE
 /// The purpose, where its word is known.
 pub(super) fn purpose(word: &str) -> Result<Purpose, CallError> {
     Purpose::parse(word).ok_or_else(|| {
-        let words: Vec<String> = Purpose::ALL
+        let words: Vec<String> = Purpose::SHARING
             .iter()
             .map(|it| format!("{}（{}）", it.name(), it.label()))
             .collect();
@@ -130,7 +130,7 @@ pub(super) fn matter(text: &str) -> Result<(), CallError> {
 }
 
 /// Whether `text` holds something shaped like an identity number or a mobile number.
-fn holds_identity(text: &str) -> bool {
+pub(crate) fn holds_identity(text: &str) -> bool {
     text.split(|it: char| !it.is_ascii_alphanumeric()).any(|word| {
         let is_identity = word.len() == 18
             && word.bytes().take(17).all(|it| it.is_ascii_digit())

@@ -18,9 +18,9 @@ use rules::{
 use store::{
     Event, EventKind, Store, agreements,
     changes::{self, Noun},
-    entries, events, grants, marks,
+    entries, events, grants, marks, open_sets,
     rows::Shape,
-    open_sets, settings,
+    settings,
     systems::{self, KeyOwner},
     usage, versions,
 };

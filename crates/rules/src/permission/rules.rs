@@ -278,7 +278,11 @@ pub const RULES: &[Rule] = &[
         Action::Doubt,
         Law(Yongzhou.art(21)),
         GRANT,
-        &[may(Clerk, OwnConsumer), may(Head, OwnConsumer)],
+        &[
+            may(Clerk, OwnConsumer),
+            may(Head, OwnConsumer),
+            system(OwnConsumer),
+        ],
     ),
     rule(
         Action::ExtendCorrection,
@@ -367,6 +371,18 @@ pub const RULES: &[Rule] = &[
         Law(Yongzhou.art(26)),
         Some(Action::SeeAgreement),
         &[may(Head, OwnProvider)],
+    ),
+    rule(
+        Action::FollowUp,
+        Law(Yongzhou.art(26)),
+        Some(Action::SeeAgreement),
+        &[may(Reviewer, Jurisdiction)],
+    ),
+    rule(
+        Action::WarnApplicants,
+        Law(Yongzhou.art(33)),
+        None,
+        &[may(Reviewer, WholeCity)],
     ),
     rule(
         Action::SeeProducts,

@@ -47,20 +47,16 @@ const OPINION: &[Ask] = &[Ask::Text {
     required: true,
 }];
 const AGREEMENT: &[Ask] = &[
-    Ask::Text {
-        name: "until",
-        label: "协议截止日期（年-月-日）",
-        required: true,
-    },
-    Ask::Text {
-        name: "calls_per_day_max",
-        label: "每日调用次数上限",
-        required: true,
-    },
+    Ask::Terms,
     Ask::Text {
         name: "conditions",
         label: "使用条件和安全要求",
         required: true,
+    },
+    Ask::Text {
+        name: "follow_months",
+        label: "每隔几个月跟踪一次（1至12，不填为6）",
+        required: false,
     },
     Ask::Text {
         name: "words",

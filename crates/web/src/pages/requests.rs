@@ -53,7 +53,7 @@ impl ClaimPage {
 }
 
 fn purposes() -> Vec<Choice> {
-    choices(Purpose::ALL.iter().map(|it| (it.name(), it.label())))
+    choices(Purpose::SHARING.iter().map(|it| (it.name(), it.label())))
 }
 
 /// Applies for a conditional entry: the form.
@@ -141,7 +141,7 @@ pub async fn claim_form(me: Me, State(city): State<City>, Path(id): Path<String>
 pub async fn claim(me: Me, State(city): State<City>, Path(id): Path<String>, posted: ProtectedForm) -> Page {
     let mut form = Form::of(posted.open(&me)?);
     let view = entry(&city, &me, &id, "claim").await?;
-    let purpose = Purpose::parse(form.value("purpose"));
+    let purpose = Purpose::parse(form.value("purpose")).filter(|it| Purpose::SHARING.contains(it));
     if purpose.is_none() {
         form.wrong("purpose", "请选择使用用途。");
     }

@@ -63,7 +63,14 @@ impl TermsForm {
     }
 
     fn purposes(&self) -> Vec<Choice> {
-        choices(Purpose::ALL.iter().map(|it| (it.name(), it.label())))
+        // An agreement's purpose is none of an agency's, and the other way round.
+        let is_open = self.form.value("purpose") == Purpose::Open.name();
+        let offered = if is_open {
+            &[Purpose::Open]
+        } else {
+            Purpose::SHARING
+        };
+        choices(offered.iter().map(|it| (it.name(), it.label())))
     }
 
     fn has_conditions(&self) -> bool {

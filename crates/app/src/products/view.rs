@@ -1,0 +1,152 @@
+//! What pages show of data products.
+
+use jiff::{Timestamp, civil::Date};
+use rules::{
+    ids::{EntryId, ProductId},
+    permission::{Action, Subject},
+    product::State,
+};
+use store::{
+    open_sets,
+    products::{self, Filter, Product},
+};
+
+use super::{Maker, missing, place};
+use crate::{City, Ctx, Refused, vault::vault};
+
+/// Products on a page at most.
+const PAGE: u32 = 500;
+
+/// One source of a product.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProductSource {
+    /// The entry.
+    pub entry: EntryId,
+    /// The set's name in addresses; none where it is open no more.
+    pub name: Option<String>,
+    /// The set's title; empty where it is open no more.
+    pub title: String,
+    /// 获取日期.
+    pub acquired_on: Date,
+    /// The citation that the product carries (art. 26).
+    pub citation: String,
+}
+
+/// A product as pages print it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProductCard {
+    /// Its id.
+    pub id: ProductId,
+    /// Its number.
+    pub number: String,
+    /// Its name.
+    pub name: String,
+    /// What it is and whom it serves.
+    pub summary: String,
+    /// Where it can be seen; may be empty.
+    pub link: String,
+    /// Who made it, as the maker wants it read; empty where the maker was erased.
+    pub byline: String,
+    /// The sets it uses.
+    pub sources: Vec<ProductSource>,
+    /// Where it stands.
+    pub state: State,
+    /// Why it was sent back or taken down.
+    pub reason: String,
+    /// When it was registered.
+    pub created_at: Timestamp,
+    /// When it was published.
+    pub published_at: Option<Timestamp>,
+    /// For the forms.
+    pub revision: i64,
+}
+
+/// Published products, the newest first; of one set, or of all.
+pub async fn list(city: &City, entry: Option<&EntryId>) -> Result<Vec<ProductCard>, Refused> {
+    let filter = Filter {
+        state: Some(State::Published),
+        entry: entry.cloned(),
+        ..Filter::default()
+    };
+    cards(city, &filter).await
+}
+
+/// One published product; any other reads as if there were none.
+pub async fn show(city: &City, id: &ProductId) -> Result<ProductCard, Refused> {
+    let found = products::find(city.store.read(), id).await?;
+    let row = found.filter(|it| it.state == State::Published);
+    card(city, row.ok_or_else(missing)?).await
+}
+
+/// The maker's own products, in whatever state.
+pub async fn mine(city: &City, maker: Maker<'_>) -> Result<Vec<ProductCard>, Refused> {
+    let filter = Filter {
+        applicant: maker.applicant(),
+        author: maker.author(),
+        ..Filter::default()
+    };
+    cards(city, &filter).await
+}
+
+/// Every product, for those who look at them: what waits first.
+pub async fn review(city: &City, ctx: &Ctx) -> Result<Vec<ProductCard>, Refused> {
+    ctx.may(Action::SeeProducts, &Subject::org(&ctx.actor.org))?;
+    let mut all = cards(city, &Filter::default()).await?;
+    all.sort_by_key(|it| it.state != State::Submitted);
+    Ok(all)
+}
+
+/// One product in whatever state, for those who look at them.
+pub async fn find(city: &City, ctx: &Ctx, id: &ProductId) -> Result<ProductCard, Refused> {
+    ctx.may(Action::SeeProducts, &Subject::org(&ctx.actor.org))?;
+    let row = products::find(city.store.read(), id).await?;
+    card(city, row.ok_or_else(missing)?).await
+}
+
+async fn cards(city: &City, filter: &Filter) -> Result<Vec<ProductCard>, Refused> {
+    let mut cards = Vec::new();
+    for row in products::list(city.store.read(), filter, PAGE).await? {
+        cards.push(card(city, row).await?);
+    }
+    Ok(cards)
+}
+
+async fn card(city: &City, row: Product) -> Result<ProductCard, Refused> {
+    let byline = match &row.byline {
+        None => String::new(),
+        Some(sealed) => {
+            let plain = vault(city).await?.open(place(&row.id), sealed)?;
+            String::from_utf8(plain).map_err(Refused::internal)?
+        }
+    };
+    let mut sources = Vec::new();
+    for it in products::sources(city.store.read(), &row.id).await? {
+        let set = open_sets::standing_one(city.store.read(), it.entry.as_str()).await?;
+        let title = match &set {
+            Some(set) => set.content.title.clone(),
+            // What is open no more is shown by its citation alone.
+            None => String::new(),
+        };
+        sources.push(ProductSource {
+            name: set.map(|it| it.set.name),
+            title,
+            entry: it.entry,
+            acquired_on: it.acquired_on,
+            citation: it.citation,
+        });
+    }
+    Ok(ProductCard {
+        byline,
+        sources,
+        id: row.id,
+        number: row.number,
+        name: row.name,
+        summary: row.summary,
+        link: row.link,
+        state: row.state,
+        reason: row.reason,
+        created_at: row.created_at,
+        published_at: row.published_at,
+        revision: row.revision,
+    })
+}
