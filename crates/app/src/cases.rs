@@ -16,8 +16,8 @@ use store::{
 };
 
 use crate::{
-    City, Ctx, Refused, catalogue, corrections, disputes, grants, objections, open_requests, orgs::Book,
-    requests,
+    City, Ctx, Refused, catalogue, corrections, disputes, grants, objections, open_requests, opening,
+    orgs::Book, requests,
 };
 
 mod answers;

@@ -21,7 +21,7 @@ use store::{
     search::Search,
 };
 
-use crate::{Refused, calls, delivery};
+use crate::{Refused, calls, delivery, opening, portal, vault};
 
 /// Where the city lives.
 #[derive(Clone, Debug)]
@@ -93,6 +93,10 @@ pub struct Parts {
     pub(crate) log: Log,
     pub(crate) gate: calls::Gate,
     pub(crate) deliveries: delivery::Running,
+    pub(crate) releases: opening::Running,
+    pub(crate) board: portal::Board,
+    /// What seals applicants' own data, opened at first use.
+    pub(crate) vault: tokio::sync::OnceCell<vault::Vault>,
     /// Whoever writes the search index holds this, so that its position never goes back.
     pub(crate) indexing: tokio::sync::Mutex<()>,
     calendar: RwLock<Arc<Calendar>>,
@@ -151,6 +155,7 @@ impl City {
         let files = Files::open(&place).map_err(|it| OpenError::Store(it.to_string()))?;
         let search =
             Search::open(&config.data_dir.join("search")).map_err(|it| OpenError::Start(it.to_string()))?;
+        let board = portal::Board::open(&config.data_dir).map_err(|it| OpenError::Start(it.to_string()))?;
         let key = config.data_dir.join("keys").join("evidence.key");
         let log = Log::open(&config.data_dir.join("evidence"), &config.origin, &key)
             .map_err(|it| OpenError::Evidence(it.to_string()))?;
@@ -158,6 +163,9 @@ impl City {
             data_dir: config.data_dir,
             gate: calls::Gate::default(),
             deliveries: delivery::Running::default(),
+            releases: opening::Running::default(),
+            board,
+            vault: tokio::sync::OnceCell::new(),
             calendar: RwLock::new(Arc::new(Calendar::built_in())),
             indexing: tokio::sync::Mutex::new(()),
             unlogged: Unlogged::default(),
@@ -179,9 +187,12 @@ impl City {
         self.reload_calendar().await?;
         crate::search::follow(self).await?;
         crate::search::keep_following(self);
+        portal::follow(self).await?;
+        portal::keep_following(self);
         calls::start(self).await?;
         self.catch_up().await?;
         delivery::resume(self).await?;
+        opening::resume(self).await?;
         Ok(())
     }
 

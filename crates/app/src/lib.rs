@@ -48,6 +48,8 @@ pub mod objections;
 
 pub mod portal;
 
+pub mod opening;
+
 pub mod applicants;
 
 pub mod agreements;

@@ -69,6 +69,11 @@ impl Book {
         self.0.get(id)
     }
 
+    /// Every organisation, in no order.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Org> {
+        self.0.values()
+    }
+
     /// Its name; the id where it is gone.
     pub(crate) fn name(&self, id: &OrgId) -> String {
         self.0.get(id).map_or_else(|| id.0.clone(), |it| it.name.clone())

@@ -4,93 +4,40 @@
 //! released where the list is unconditional, and not withdrawn) is answered like what never was: the same words, by
 //! the same path.
 
-use rules::{catalogue::OpenKind, release::FileFormat};
-pub use table::profile::ColumnProfile;
+use rules::ids::EntryId;
 
-use crate::{City, Refused};
+use crate::Refused;
 
+mod board;
+mod dataset;
+mod find;
+mod lists;
 mod rows;
+mod theme;
 mod view;
 
-pub use rows::{Filter, Op, RowsAsk, RowsPage};
+pub use board::Board;
+pub(crate) use board::{follow, keep_following};
+pub use dataset::{dataset, file, profile};
+pub use find::{all, orgs, search, suggest, themes};
+pub use lists::{list, lists, news, statistics};
+pub use rows::{Filter, LIMIT_MAX, Op, RowsAsk, RowsPage, rows};
 pub use view::*;
+
+/// The pseudo entry whose rows are those of the releases of `entry`; a release's number is the version.
+pub(crate) fn rows_of(entry: &EntryId) -> EntryId {
+    EntryId(format!("open-{entry}"))
+}
+
+/// The item by which the rows of a release are told apart: their number, nine digits.
+pub(crate) const ROW_NUMBER: &str = "_id";
+
+/// The name of an open set in URLs.
+pub(crate) fn name_of(code: &str) -> String {
+    code.to_lowercase().replace('/', "-")
+}
 
 /// The refusal of anything that is not an open set.
 pub fn nothing() -> Refused {
     Refused::not_found("该开放数据集")
-}
-
-/// Open sets that match, with facets over all that match.
-pub async fn search(_city: &City, _ask: &Ask) -> Result<Found, Refused> {
-    Ok(Found {
-        total: 0,
-        cards: Vec::new(),
-        facets: Vec::new(),
-    })
-}
-
-/// Titles that a half-typed text may mean, the best first.
-pub async fn suggest(_city: &City, _text: &str, _limit: usize) -> Result<Vec<Suggestion>, Refused> {
-    Ok(Vec::new())
-}
-
-/// Open sets in the order of their names, after the one called `after`.
-pub async fn all(_city: &City, _after: Option<&str>, _limit: usize) -> Result<Vec<Card>, Refused> {
-    Ok(Vec::new())
-}
-
-/// Everything of the open set with this name or id.
-pub async fn dataset(_city: &City, _name_or_id: &str) -> Result<Dataset, Refused> {
-    Err(nothing())
-}
-
-/// Agencies that have open sets, by title.
-pub async fn orgs(_city: &City) -> Result<Vec<OrgCard>, Refused> {
-    Ok(Vec::new())
-}
-
-/// Themes that have open sets, by title.
-pub async fn themes(_city: &City) -> Result<Vec<ThemeCard>, Refused> {
-    Ok(Vec::new())
-}
-
-/// Every published edition, the newest first (art. 24).
-pub async fn lists(_city: &City) -> Result<Vec<ListCard>, Refused> {
-    Ok(Vec::new())
-}
-
-/// One edition: of the agency with this name or id.
-pub async fn list(_city: &City, _org: &str, _kind: OpenKind, _number: i64) -> Result<ListView, Refused> {
-    Err(Refused::not_found("该开放清单"))
-}
-
-/// Numbers about the portal.
-pub async fn statistics(_city: &City) -> Result<Statistics, Refused> {
-    Ok(Statistics::default())
-}
-
-/// What is new, the newest first.
-pub async fn news(_city: &City, _limit: usize) -> Result<Vec<NewsLine>, Refused> {
-    Ok(Vec::new())
-}
-
-/// A file of a release, the newest where no number is given; counts a download.
-pub async fn file(
-    _city: &City,
-    _name_or_id: &str,
-    _number: Option<i64>,
-    _format: FileFormat,
-    _now: jiff::Timestamp,
-) -> Result<OpenFile, Refused> {
-    Err(nothing())
-}
-
-/// Rows of the newest release.
-pub async fn rows(_city: &City, _name_or_id: &str, _ask: &RowsAsk) -> Result<RowsPage, Refused> {
-    Err(nothing())
-}
-
-/// What the columns of the newest release hold.
-pub async fn profile(_city: &City, _name_or_id: &str) -> Result<Vec<ColumnProfile>, Refused> {
-    Err(nothing())
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use rules::{
-    catalogue::{Content, OpenKind},
+    catalogue::{Content, Item, OpenKind},
     ids::{EntryId, OrgId, UserId},
     release::Plan,
 };
@@ -68,6 +68,8 @@ pub struct Standing {
     pub made_at: Option<Timestamp>,
     /// The formats of the current release, as JSON.
     pub files: String,
+    /// The items of the current release; none without one.
+    pub items: Option<Vec<Item>>,
     /// Downloads so far.
     pub downloads: u64,
 }
@@ -85,7 +87,7 @@ macro_rules! standing {
         concat!(
             "SELECT ",
             columns!(),
-            ", e.code, e.published, v.content, r.row_count, r.made_at, r.files, \
+            ", e.code, e.published, v.content, r.row_count, r.made_at, r.files, r.items, \
              (SELECT CAST(COALESCE(SUM(d.count), 0) AS BIGINT) FROM downloads d WHERE d.entry = s.entry) AS downloads \
              FROM open_sets s JOIN entries e ON e.id = s.entry \
              JOIN versions v ON v.entry = e.id AND v.number = e.published AND v.open = s.listed \
@@ -114,8 +116,6 @@ statements! {
     LIST = "UPDATE open_sets SET listed = $2, listed_at = $3, opened_at = COALESCE(opened_at, $3) WHERE entry = $1";
     SET_CURRENT = "UPDATE open_sets SET current = $2, opened_at = COALESCE(opened_at, $3), withdrawn_at = NULL, \
         withdrawn_by = NULL, withdrawn_reason = '' WHERE entry = $1";
-    RESTORE = "UPDATE open_sets SET withdrawn_at = NULL, withdrawn_by = NULL, withdrawn_reason = '', \
-        revision = revision + 1 WHERE entry = $1";
     WITHDRAW = "UPDATE open_sets SET withdrawn_at = $3, withdrawn_by = $4, withdrawn_reason = $5, current = NULL, \
         revision = revision + 1 WHERE entry = $1 AND revision = $2 AND withdrawn_at IS NULL";
 }
@@ -157,6 +157,10 @@ fn read_standing(row: &AnyRow) -> Result<Standing, StoreError> {
         rows: it.count_or_none("row_count")?.unwrap_or(0),
         made_at: it.moment_or_none("made_at")?,
         files: it.text_or_none("files")?.unwrap_or_default(),
+        items: match it.text_or_none("items")? {
+            Some(_) => Some(it.json("items")?),
+            None => None,
+        },
         downloads: it.count("downloads")?,
     })
 }
@@ -244,13 +248,6 @@ pub async fn set_current(
     at: Timestamp,
 ) -> Result<(), StoreError> {
     write.run(SET_CURRENT, args![entry, number, at]).await?;
-    write.touch(Noun::OpenSet, entry.as_str());
-    Ok(())
-}
-
-/// Ends a withdrawal without a release: of a set that is opened on application only.
-pub async fn restore(write: &mut Write, entry: &EntryId) -> Result<(), StoreError> {
-    write.run(RESTORE, args![entry]).await?;
     write.touch(Noun::OpenSet, entry.as_str());
     Ok(())
 }

@@ -52,6 +52,11 @@ impl Secret {
         derive(&self.root, "grant", &[grant.as_bytes()])
     }
 
+    /// The key that pseudonyms of one release are made with, so that two releases do not join.
+    pub fn of_release(&self, entry: &str, number: i64) -> [u8; 32] {
+        derive(&self.root, "release", &[entry.as_bytes(), &number.to_be_bytes()])
+    }
+
     /// The salt of one call's digests. The caller gets it with the answer; the log holds only `nonce`.
     pub fn salt(&self, nonce: &[u8]) -> [u8; 32] {
         derive(&self.root, "salt", &[nonce])

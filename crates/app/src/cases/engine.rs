@@ -4,10 +4,12 @@ use rules::{
     calendar::Calendar,
     clock::{Done, Standing},
     grant::Terms,
-    ids::{CaseId, EntryId, GrantId, OrgId},
+    ids::{CaseId, EntryId, GrantId, OrgId, UserId},
     people::{Level, Org, OrgKind},
     permission::{self, Action, Subject},
-    procedure::{Move, NEW, Office, Procedure, Word, compilation, correction, dispute, objection, report},
+    procedure::{
+        Move, NEW, Office, Procedure, Word, compilation, correction, dispute, objection, opening, report,
+    },
 };
 use serde::{Deserialize, Serialize};
 use store::{
@@ -108,6 +110,8 @@ pub(crate) struct Parties {
     is_marked: bool,
     /// Those of `co_compilers` that have not signed the draft as it stands.
     unsigned: Vec<OrgId>,
+    /// Those who prepared a release: none of them reviews it (art. 31).
+    preparers: Vec<UserId>,
 }
 
 impl Parties {
@@ -123,6 +127,7 @@ impl Parties {
             told: Vec::new(),
             is_marked: false,
             unsigned: Vec::new(),
+            preparers: preparers(case),
         };
         if case.procedure == correction::PROCEDURE.name {
             let told = marks::told(db.again(), &case.id).await?;
@@ -153,6 +158,7 @@ impl Parties {
             is_published: false,
             is_citys: false,
             unsigned: unsigned(db, entry).await?,
+            preparers: Vec::new(),
             co_compilers: entry.draft.co_compilers.clone(),
             told: Vec::new(),
             is_marked: false,
@@ -217,6 +223,9 @@ impl Parties {
         if made.by == Office::CoCompiler && !self.unsigned.contains(&ctx.actor.org.id) {
             return Some("贵单位已会签本次提交的内容。".to_owned());
         }
+        if made.by == Office::ProviderHead && self.preparers.contains(&ctx.actor.user) {
+            return Some(opening::SECOND_PERSON.to_owned());
+        }
         if procedure.name == objection::PROCEDURE.name
             && let Some(words) = self.mark_comes_first(made)
         {
@@ -229,8 +238,9 @@ impl Parties {
     /// Art. 34: data is marked once, and before anything else is done with the objection.
     fn mark_comes_first(&self, made: &Move) -> Option<&'static str> {
         let is_mark = made.step == objection::Step::Mark.word();
-        let needs_mark =
-            [objection::Step::Decide, objection::Step::Transfer].iter().any(|it| made.step == it.word());
+        let needs_mark = [objection::Step::Decide, objection::Step::Transfer]
+            .iter()
+            .any(|it| made.step == it.word());
         let is_own = self.provider.as_ref().is_some_and(|it| it.id == self.authority);
         match self.is_marked {
             true if is_mark => Some("数据已作异议标注。"),
@@ -258,6 +268,15 @@ impl Parties {
         }
         named
     }
+}
+
+/// Those who prepared what a secrecy review is about; of other cases nobody.
+fn preparers(case: &Case) -> Vec<UserId> {
+    let is_review = case.procedure == opening::PROCEDURE.name;
+    let named = is_review.then(|| case.content["preparers"].clone());
+    named
+        .and_then(|it| serde_json::from_value(it).ok())
+        .unwrap_or_default()
 }
 
 async fn org(db: impl Source, id: Option<&OrgId>) -> Result<Option<Org>, Refused> {

@@ -8,6 +8,8 @@ use rules::{
     words,
 };
 
+pub use crate::marks::MarkLine;
+
 /// An agency, as far as the public needs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrgRef {
@@ -84,15 +86,6 @@ pub struct ReleaseCard {
     pub sha256: String,
     /// Its files, in the order of [`FileFormat::ALL`].
     pub files: Vec<FileCard>,
-}
-
-/// A note that the set is under objection or correction.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MarkLine {
-    /// Since when.
-    pub since: Timestamp,
-    /// What the reader must know.
-    pub words: String,
 }
 
 /// Everything of one open set.

@@ -1,0 +1,282 @@
+//! What stands open, as lists need it: a copy in memory, made anew as soon as anything that bears on it changed.
+//!
+//! The copy is made by the one statement that says what stands open. Search, lists, counts and facets are taken from it
+//! alone, so that nothing else can show on any of them, and a withdrawal takes effect on every node with its write.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    path::Path,
+    sync::{Arc, Mutex, RwLock},
+    time::{Duration, Instant},
+};
+
+use jiff::{Timestamp, civil::Date};
+use rules::{
+    catalogue::{Content, OpenKind},
+    ids::EntryId,
+    people::{Level, Org},
+    release::FileFormat,
+};
+use store::{
+    changes::{self, Noun},
+    downloads, events,
+    open_sets::{self, Standing},
+    releases::ReleaseFile,
+    search::{Change, Doc, Search, SearchError},
+};
+
+use super::{Card, OrgRef, theme};
+use crate::{City, Refused, marks, orgs::Book};
+
+/// How long a copy serves though nothing changed: downloads are counted beside the feed.
+const SERVES: Duration = Duration::from_secs(60);
+
+/// How often the index and the counters follow.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// What the portal keeps in memory, and its search index.
+pub struct Board {
+    pub(super) search: Search,
+    snapshot: RwLock<Option<Arc<Snapshot>>>,
+    /// One copy is made at a time.
+    turn: tokio::sync::Mutex<()>,
+    indexing: tokio::sync::Mutex<()>,
+    /// Downloads that are not in the records yet.
+    counted: Mutex<HashMap<(EntryId, Date, FileFormat), u64>>,
+}
+
+/// Everything that stood open at one event.
+pub(super) struct Snapshot {
+    position: i64,
+    made: Instant,
+    /// In the order of their names.
+    pub cards: Vec<Arc<Card>>,
+    by_id: HashMap<String, usize>,
+}
+
+impl Board {
+    /// Opens the index below `data_dir`; begun anew where it is absent.
+    pub fn open(data_dir: &Path) -> Result<Board, SearchError> {
+        Ok(Board {
+            search: Search::open(&data_dir.join("search-open"))?,
+            snapshot: RwLock::default(),
+            turn: tokio::sync::Mutex::default(),
+            indexing: tokio::sync::Mutex::default(),
+            counted: Mutex::default(),
+        })
+    }
+
+    fn kept(&self) -> Option<Arc<Snapshot>> {
+        self.snapshot
+            .read()
+            .expect("nothing panics while holding the copy")
+            .clone()
+    }
+
+    /// Counts a download, to be recorded within a second.
+    pub(super) fn count(&self, entry: &EntryId, day: Date, format: FileFormat) {
+        let mut counted = self.counted.lock().expect("nothing panics while counting");
+        *counted.entry((entry.clone(), day, format)).or_default() += 1;
+    }
+}
+
+impl Snapshot {
+    /// The card of an entry.
+    pub fn by_id(&self, id: &str) -> Option<&Arc<Card>> {
+        self.by_id.get(id).and_then(|i| self.cards.get(*i))
+    }
+}
+
+/// What stands open now.
+pub(super) async fn snapshot(city: &City) -> Result<Arc<Snapshot>, Refused> {
+    if let Some(kept) = still_true(city).await? {
+        return Ok(kept);
+    }
+    let _turn = city.board.turn.lock().await;
+    if let Some(kept) = still_true(city).await? {
+        return Ok(kept);
+    }
+    let position = events::last_seq(city.store.read()).await?;
+    let cards = cards(city).await?;
+    let by_id = cards
+        .iter()
+        .enumerate()
+        .map(|(i, it)| (it.id.clone(), i))
+        .collect();
+    let snapshot = Arc::new(Snapshot {
+        position,
+        made: Instant::now(),
+        cards,
+        by_id,
+    });
+    *city
+        .board
+        .snapshot
+        .write()
+        .expect("nothing panics while holding the copy") = Some(snapshot.clone());
+    Ok(snapshot)
+}
+
+async fn still_true(city: &City) -> Result<Option<Arc<Snapshot>>, Refused> {
+    let Some(kept) = city.board.kept().filter(|it| it.made.elapsed() < SERVES) else {
+        return Ok(None);
+    };
+    let has_changed = open_sets::changed_since(city.store.read(), kept.position).await?;
+    Ok((!has_changed).then_some(kept))
+}
+
+async fn cards(city: &City) -> Result<Vec<Arc<Card>>, Refused> {
+    let standing = open_sets::standing(city.store.read()).await?;
+    let book = Book::load(city.store.read()).await?;
+    let disputed = marks::disputed(city).await?;
+    let card = |it: &Standing| Arc::new(card(it, book.get(&it.set.org), disputed.contains(&it.set.entry)));
+    Ok(standing.iter().map(card).collect())
+}
+
+/// The card of a set that stands open.
+pub(super) fn card(it: &Standing, org: Option<&Org>, is_disputed: bool) -> Card {
+    let (set, content) = (&it.set, &it.content);
+    let kind = set.listed.unwrap_or(content.open);
+    let is_free = kind == OpenKind::Unconditional;
+    let files: Vec<ReleaseFile> = serde_json::from_str(&it.files).unwrap_or_default();
+    let listed_at = set.listed_at.unwrap_or(Timestamp::UNIX_EPOCH);
+    let theme = theme::of(&content.class_path);
+    Card {
+        id: set.entry.0.clone(),
+        name: set.name.clone(),
+        title: content.title.clone(),
+        summary: content.summary.clone(),
+        org: org_ref(&set.org.0, org),
+        kind,
+        theme_name: theme::name(&theme),
+        theme,
+        keywords: content.keywords.clone(),
+        formats: files.iter().filter(|_| is_free).map(|it| it.format).collect(),
+        rows: it.rows,
+        number: set.current,
+        issued_at: set.opened_at.unwrap_or(listed_at),
+        modified_at: it.made_at.unwrap_or(listed_at),
+        cycle: content.cycle,
+        downloads: it.downloads,
+        is_disputed,
+    }
+}
+
+/// An organisation as the public reads it.
+pub(super) fn org_ref(id: &str, org: Option<&Org>) -> OrgRef {
+    OrgRef {
+        id: id.to_owned(),
+        name: id.to_lowercase(),
+        title: org.map_or_else(|| id.to_owned(), |it| it.name.clone()),
+    }
+}
+
+/// Brings the portal's index up to the last change of the records.
+pub(crate) async fn follow(city: &City) -> Result<(), Refused> {
+    let _turn = city.board.indexing.lock().await;
+    let search = &city.board.search;
+    let from = search.position();
+    if from == 0 {
+        return fill(city).await;
+    }
+    let feed = changes::since(city.store.read(), from).await?;
+    let Some(last) = feed.last().map(|it| it.seq) else {
+        return Ok(());
+    };
+    if feed.iter().any(|it| it.noun == Noun::Org) {
+        return fill(city).await;
+    }
+    let changed: BTreeSet<EntryId> = feed
+        .into_iter()
+        .filter(|it| matches!(it.noun, Noun::Entry | Noun::OpenSet))
+        .map(|it| EntryId(it.id))
+        .collect();
+    let book = Book::load(city.store.read()).await?;
+    let mut changes = Vec::new();
+    for id in changed {
+        let standing = open_sets::standing_one(city.store.read(), id.as_str()).await?;
+        changes.push(match standing {
+            Some(it) => Change::Put(Box::new(doc(&it, &book))),
+            None => Change::Remove(id),
+        });
+    }
+    search.apply(changes, last).await.map_err(Refused::internal)
+}
+
+/// Fills the index from the records, beside the present one.
+async fn fill(city: &City) -> Result<(), Refused> {
+    let position = events::last_seq(city.store.read()).await?;
+    let standing = open_sets::standing(city.store.read()).await?;
+    let book = Book::load(city.store.read()).await?;
+    let mut rebuild = city.board.search.rebuild().await.map_err(Refused::internal)?;
+    for it in &standing {
+        rebuild.put(&doc(it, &book)).map_err(Refused::internal)?;
+    }
+    rebuild.finish(position).await.map_err(Refused::internal)
+}
+
+fn doc(it: &Standing, book: &Book) -> Doc {
+    let org = book.get(&it.set.org);
+    let items = it.items.as_ref().unwrap_or(&it.content.items);
+    let items = items.iter().flat_map(|it| [it.name.clone(), it.title.clone()]);
+    let items = items.collect();
+    let Content {
+        title,
+        summary,
+        keywords,
+        share,
+        open,
+        kind,
+        ..
+    } = it.content.clone();
+    Doc {
+        id: it.set.entry.clone(),
+        title,
+        keywords,
+        // What a release leaves out is not found either.
+        items,
+        summary,
+        org: it.set.org.clone(),
+        org_name: book.name(&it.set.org),
+        region: org.map(|it| it.region.clone()).unwrap_or_default(),
+        share,
+        open,
+        kind,
+        level: org.map_or(Level::City, |it| it.level),
+        changed_at_ms: it
+            .made_at
+            .or(it.set.listed_at)
+            .map_or(0, |it| it.as_millisecond()),
+    }
+}
+
+/// Writes down the downloads counted since the last time.
+pub(super) async fn record_downloads(city: &City) -> Result<(), Refused> {
+    let counted = std::mem::take(&mut *city.board.counted.lock().expect("nothing panics while counting"));
+    if counted.is_empty() {
+        return Ok(());
+    }
+    let counts: Vec<downloads::Count> = counted
+        .into_iter()
+        .map(|((entry, day, format), count)| (entry, day, format, count))
+        .collect();
+    downloads::add(&city.store, &counts).await?;
+    Ok(())
+}
+
+/// Goes on following the records, and recording downloads, for as long as the city is there.
+pub(crate) fn keep_following(city: &City) {
+    let city = city.downgrade();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(LOOK_EVERY).await;
+            let Some(city) = city.upgrade() else { return };
+            if let Err(refused) = follow(&city).await {
+                tracing::warn!(%refused, "the portal's index could not follow the records");
+            }
+            if let Err(refused) = record_downloads(&city).await {
+                tracing::warn!(%refused, "downloads could not be counted");
+            }
+        }
+    });
+}
