@@ -5,6 +5,7 @@
 use std::{
     io::{BufRead, BufReader},
     process::{Command, Stdio},
+    sync::Arc,
 };
 
 use rules::ids::EntryId;
