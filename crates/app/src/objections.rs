@@ -24,6 +24,7 @@ use crate::{
     },
     notices::{self, NoticeKind, To},
     requests::said,
+    vault::{Place, vault},
 };
 
 mod content;
@@ -243,6 +244,14 @@ async fn open(
     Ok((case, content))
 }
 
+/// Where an objector's contact is sealed.
+fn contact_at(code_hash: &str) -> Place<'_> {
+    Place {
+        column: "objections.contact",
+        id: code_hash,
+    }
+}
+
 /// What an objection's case holds.
 fn read(case: &Case) -> Result<ObjectionContent, Refused> {
     if case.procedure != objection::PROCEDURE.name {
@@ -289,7 +298,8 @@ pub(crate) async fn lines(city: &City, ctx: &Ctx, case: &Case) -> Result<Vec<(St
     if parties.offices(ctx).contains(&Office::Authority)
         && let Some(sealed) = &it.contact
     {
-        let contact = secret::open(city, sealed, &it.code_hash)?;
+        let contact = vault(city).await?.open(contact_at(&it.code_hash), sealed)?;
+        let contact = String::from_utf8(contact).map_err(Refused::internal)?;
         lines.push(line("异议提出人的联系方式", contact));
     }
     if let Some(mark) = marks::of_case(city.store.read(), &case.id).await? {

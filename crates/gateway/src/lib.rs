@@ -8,6 +8,7 @@ mod answer;
 mod calls;
 mod deliveries;
 mod docs;
+mod doubts;
 mod errors;
 mod health;
 mod openapi;

@@ -2,7 +2,7 @@
 
 use axum::routing::{MethodRouter, get, post};
 
-use crate::{Gateway, calls, deliveries, docs, health, proofs};
+use crate::{Gateway, calls, deliveries, docs, doubts, health, proofs};
 
 /// One address with everything that is said of it.
 pub struct Route {
@@ -131,7 +131,11 @@ const QUERY_BODY: &str = r##"{"type":"object","additionalProperties":false,"requ
 const QUERY_ANSWER: &str = r##"{"type":"object","required":["data_version","rows","next"],"properties":{
 "data_version":{"type":"integer","description":"数据版本号，每次全量入库加一。"},
 "rows":{"type":"array","items":{"type":"object","additionalProperties":{"type":["string","null"]}},"description":"按主键顺序；按授权掩码。"},
-"next":{"type":["string","null"],"description":"翻页标记；没有更多数据时为 null。"}}}"##;
+"next":{"type":["string","null"],"description":"翻页标记；没有更多数据时为 null。"},
+"marks":{"type":"array","description":"校核或者异议标注；没有标注时无此字段。","items":{"type":"object","required":["kind","since","note"],"properties":{
+"row":{"type":"integer","description":"所在行的位置，从 0 起；标注在整个数据集上时无此字段。"},
+"item":{"type":"string","description":"有疑义的信息项；标注在整个数据集上时无此字段。"},
+"kind":{"type":"string","enum":["correction","objection"]},"since":{"type":"string","format":"date"},"note":{"type":"string"}}}}}}"##;
 
 const VERIFY_BODY: &str = r##"{"type":"object","additionalProperties":false,"required":["purpose","matter","where","expect"],"properties":{
 "purpose":{"type":"string","enum":["basis","reference","check","collaboration"]},
@@ -141,7 +145,29 @@ const VERIFY_BODY: &str = r##"{"type":"object","additionalProperties":false,"req
 
 const VERIFY_ANSWER: &str = r##"{"type":"object","required":["data_version","matches"],"properties":{
 "data_version":{"type":"integer"},
-"matches":{"type":"object","additionalProperties":{"type":"boolean"},"description":"逐项是否一致；查无此记录时均为 false。"}}}"##;
+"matches":{"type":"object","additionalProperties":{"type":"boolean"},"description":"逐项是否一致；查无此记录时均为 false。"},
+"marks":{"type":"array","description":"校核或者异议标注，同查询；没有标注时无此字段。","items":{"type":"object"}}}}"##;
+
+const DOUBT_BODY: &str = r##"{"type":"object","additionalProperties":false,"required":["where","item","words"],"properties":{
+"where":{"type":"object","additionalProperties":{"type":"string"},"description":"记录的全部主键信息项及其值。"},
+"item":{"type":"string","description":"有疑义的信息项，须在授权范围内。"},
+"words":{"type":"string","maxLength":2000,"description":"疑义或者明显错误的说明。"}}}"##;
+
+const DOUBT_ANSWER: &str = r##"{"type":"object","required":["case","number","due"],"properties":{
+"case":{"type":"string","description":"办件编号（平台内）。"},"number":{"type":"string","description":"校核办件的文号。"},
+"due":{"type":["string","null"],"format":"date","description":"提供部门校核的最后一日。"}}}"##;
+
+const DOUBT_ERRORS: &[&str] = &[
+    "not-found",
+    "forbidden",
+    "item-not-granted",
+    "bad-key-values",
+    "not-received",
+    "already-doubted",
+    "incomplete",
+    "too-long",
+    "bad-request",
+];
 
 const DELIVERY: &str = r##"{"type":"object","properties":{
 "delivery":{"type":"string"},"entry":{"type":"string"},"batch":{"type":"string"},
@@ -200,7 +226,8 @@ pub const ROUTES: &[Route] = &[
         path: "/api/v1/grants/{grant}/export",
         name: "export",
         title: "导出",
-        about: "将授权范围内的全部数据导出为 CSV 文件（UTF-8）。文件摘要先存证，并在响应头 Repr-Digest 中给出。",
+        about: "将授权范围内的全部数据导出为 CSV 文件（UTF-8）。文件摘要先存证，并在响应头 Repr-Digest 中给出；\
+            其中带有校核或者异议标注的行数在响应头 x-yishu-marked-rows 中，没有时无此响应头。",
         needs_key: true,
         params: &[
             GRANT,
@@ -213,6 +240,26 @@ pub const ROUTES: &[Route] = &[
         answer: text("text/csv"),
         errors: CALL_ERRORS,
         handler: || get(calls::export),
+    },
+    Route {
+        method: "POST",
+        path: "/api/v1/grants/{grant}/doubts",
+        name: "doubt",
+        title: "反馈疑义",
+        about: "对按授权获取过的一条记录的一个信息项有疑义或者认为有明显错误的，反馈给提供部门校核（第二十一条）。\
+            提供部门在 5 个工作日内校核；校核期间，查询、核验的回答带有标注。结果告知全部获取过该记录的部门。返回 201。",
+        needs_key: true,
+        params: &[GRANT],
+        body: Some(json(
+            DOUBT_BODY,
+            r#"{"where":{"id_card":"431102198001010017"},"item":"address","words":"与户口簿记载不一致。"}"#,
+        )),
+        answer: json(
+            DOUBT_ANSWER,
+            r#"{"case":"01jd8x3v5q0000000000000000","number":"校〔2026〕000001","due":"2026-11-30"}"#,
+        ),
+        errors: DOUBT_ERRORS,
+        handler: || post(doubts::doubt),
     },
     Route {
         method: "POST",
@@ -269,7 +316,7 @@ pub const ROUTES: &[Route] = &[
         path: "/api/v1/deliveries/{delivery}/refusals",
         name: "refusals",
         title: "拒收明细",
-        about: "被拒收的行：行号、信息项、值、原因，CSV 文件，可用电子表格软件打开。",
+        about: "被拒收的行：数据行号（不含表头）、信息项、值、原因，CSV 文件，可用电子表格软件打开。",
         needs_key: true,
         params: &[path("delivery", "批次在平台的编号。")],
         body: None,

@@ -168,7 +168,6 @@ statements! {
     UPDATE = "UPDATE cases SET state = $3, title = $4, grant_id = $5, content = $6, closed_at = $7, due_on = $8, \
         amber_on = $9, owed_by = $10, revision = revision + 1 WHERE id = $1 AND revision = $2";
     BY_NUMBER = concat!("SELECT ", columns!(), " FROM cases WHERE number = $1");
-    SET_CONTENT = "UPDATE cases SET content = $2 WHERE id = $1";
     SET_DUE = "UPDATE cases SET due_on = $2, amber_on = $3 WHERE id = $1";
 }
 
@@ -382,16 +381,6 @@ pub async fn update(write: &mut Write, revision: i64, case: &Case, turns: &[Turn
         .run_revised(UPDATE, arguments, "cases", case.id.as_str())
         .await?;
     set_turns(write, &case.id, turns).await
-}
-
-/// Completes what a case holds by what depends on its own number, in the write that opened it.
-pub async fn set_content(
-    write: &mut Write,
-    id: &CaseId,
-    content: &serde_json::Value,
-) -> Result<(), StoreError> {
-    write.run(SET_CONTENT, args![id, json(content)]).await?;
-    Ok(())
 }
 
 /// Rewrites the copies of the clock's days, when a new calendar moves them. The case itself is unchanged.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use rules::{
-    ids::OrgId,
+    ids::{EntryId, OrgId},
     law::Regulation::Yongzhou,
     people::{Level, Office, OrgKind},
     procedure::objection::{self, State, Step},
@@ -10,11 +10,11 @@ use rules::{
 use serde_json::json;
 use store::{
     EventKind, Source, cases,
-    entries::{self, Entry},
+    open_sets::{self, Standing},
     orgs, steps,
 };
 
-use super::{Filed, Objection, ObjectionContent, Tracked, read, secret};
+use super::{Filed, Objection, ObjectionContent, Tracked, contact_at, read, secret};
 use crate::{
     City, Refused,
     cases::{
@@ -23,6 +23,7 @@ use crate::{
     },
     notices::{self, NoticeKind, To},
     requests::said,
+    vault::vault,
 };
 
 /// Open objections to one set at most: above it somebody is playing.
@@ -33,30 +34,35 @@ const CONTACT_MAX: usize = 200;
 
 /// Somebody objects to an open set. It goes to the city's authority, whoever provides the data.
 pub async fn file(city: &City, objection: Objection, now: Timestamp) -> Result<Filed, Refused> {
-    let entry = open_set(city, &objection.dataset).await?;
+    let it = open_set(city, &objection.dataset).await?;
     let words = said("words", "异议事项和理由", &objection.words, true)?;
     let contact = contact(objection.contact.as_deref())?;
-    refuse_flood(city, &entry).await?;
+    refuse_flood(city, &it.set.entry).await?;
+    let code = secret::new_code();
+    let code_hash = secret::hash(&code);
+    let contact = match contact {
+        Some(it) => Some(vault(city).await?.seal(contact_at(&code_hash), it.as_bytes())),
+        None => None,
+    };
     let mut write = city.store.write().await?;
     let authority = city_authority(&mut write).await?;
-    let code = secret::new_code();
     let content = ObjectionContent {
         kind: objection.kind,
         words: words.clone(),
-        contact: None,
-        code_hash: String::new(),
+        contact,
+        code_hash,
         outcome: None,
         decision: String::new(),
         answer: None,
     };
     let new = NewCase {
         procedure: &objection::PROCEDURE,
-        title: entry.draft.title,
-        entry: Some(entry.id.clone()),
+        title: it.content.title,
+        entry: Some(it.set.entry.clone()),
         grant: None,
         about: None,
         consumer: None,
-        provider: entry.org,
+        provider: it.set.org,
         authority: authority.clone(),
         content: serde_json::to_value(&content).map_err(Refused::internal)?,
     };
@@ -65,19 +71,7 @@ pub async fn file(city: &City, objection: Objection, now: Timestamp) -> Result<F
         ..Stride::of(Step::File.word())
     };
     let doer = Doer::Public(now);
-    let mut case = engine::begin(&mut write, city, doer, new, stride).await?;
-    // The code belongs to the number, which the case has only now.
-    let code_hash = secret::hash(&case.number, &code);
-    let contact = contact
-        .map(|it| secret::seal(city, &it, &code_hash))
-        .transpose()?;
-    let content = ObjectionContent {
-        contact,
-        code_hash,
-        ..content
-    };
-    case.content = serde_json::to_value(&content).map_err(Refused::internal)?;
-    cases::set_content(&mut write, &case.id, &case.content).await?;
+    let case = engine::begin(&mut write, city, doer, new, stride).await?;
     let notice = format!(
         "收到对“{}”的异议（{}），请于1个工作日内作出异议标注。",
         case.title, case.number
@@ -85,7 +79,7 @@ pub async fn file(city: &City, objection: Objection, now: Timestamp) -> Result<F
     let href = format!("/cases/{}", case.id);
     let to = To::office(&authority, Office::Authority);
     notices::tell(&mut write, now, to, NoticeKind::Objection, &notice, &href).await?;
-    let body = json!({ "procedure": "objection", "entry": entry.id, "kind": objection.kind });
+    let body = json!({ "procedure": "objection", "entry": it.set.entry, "kind": objection.kind });
     city.seal(write, doer.event(EventKind::CaseOpened, case.id.0.clone(), body))
         .await?;
     Ok(Filed {
@@ -100,7 +94,7 @@ pub async fn track(city: &City, number: &str, code: &str) -> Result<Tracked, Ref
     let case = found.filter(|it| it.procedure == objection::PROCEDURE.name);
     let content = case.as_ref().map(read).transpose()?;
     let kept = content.as_ref().map_or("", |it| it.code_hash.as_str());
-    let is_right = kept == secret::hash(number.trim(), code);
+    let is_right = kept == secret::hash(code);
     let (Some(case), Some(content), true) = (case, content, is_right) else {
         let words = "没有找到这件异议，或者查询码不正确。请核对异议编号和查询码。";
         let mut refused = Refused::not_found("");
@@ -135,20 +129,15 @@ fn contact(text: Option<&str>) -> Result<Option<String>, Refused> {
 }
 
 /// The open set; everything else reads as if it had never been.
-async fn open_set(city: &City, name_or_id: &str) -> Result<Entry, Refused> {
-    let set = crate::portal::dataset(city, name_or_id).await?;
-    let found = entries::find(
-        city.store.read(),
-        &rules::ids::EntryId::from(set.card.id.as_str()),
-    )
-    .await?;
+async fn open_set(city: &City, name_or_id: &str) -> Result<Standing, Refused> {
+    let found = open_sets::standing_one(city.store.read(), name_or_id).await?;
     found.ok_or_else(crate::portal::nothing)
 }
 
-async fn refuse_flood(city: &City, entry: &Entry) -> Result<(), Refused> {
+async fn refuse_flood(city: &City, entry: &EntryId) -> Result<(), Refused> {
     let filter = cases::Filter {
         procedure: Some(objection::PROCEDURE.name.to_owned()),
-        entry: Some(entry.id.clone()),
+        entry: Some(entry.clone()),
         is_open: Some(true),
         ..cases::Filter::default()
     };
