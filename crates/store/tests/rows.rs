@@ -302,7 +302,7 @@ async fn too_many_combinations_of_permitted_values_are_still_answered_in_order()
         rows.replace(&shape, 1, sorted(0..300).into_iter()).await.unwrap();
         let numbers: Vec<String> = (0..200).map(|n| format!("{n:06}")).collect();
         let mut page = pick(&shape, 1);
-        page.any_of = vec![("number".to_owned(), numbers), any_of("gender", &["女"])];
+        page.any_of = [("number".to_owned(), numbers), any_of("gender", &["女"])].into();
         page.limit = 40;
         let read = rows.query(page).await.unwrap();
         let wanted: Vec<Answer> = sorted(0..200)
@@ -326,7 +326,7 @@ async fn rows_are_found_by_key_and_by_declared_condition_only() {
             .unwrap();
         let find = async |filters: &[(&str, &str)]| {
             let mut wish = pick(&shape, 1);
-            wish.items = vec!["note".to_owned(), "number".to_owned()];
+            wish.items = ["note".to_owned(), "number".to_owned()].into();
             wish.equals = filters.iter().map(|(item, value)| equals(item, value)).collect();
             rows.query(wish).await
         };

@@ -383,7 +383,7 @@ mod tests {
     use crate::rows::{Column, Shape};
 
     fn page(shape: &Shape, equals: &[(&str, &str)], any_of: &[(&str, &[&str])], after: bool) -> Pick {
-        let owned = |it: &[&str]| it.iter().map(|it| (*it).to_owned()).collect();
+        let owned = |it: &[&str]| it.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
         Pick {
             shape: shape.clone(),
             version: 1,
