@@ -22,6 +22,7 @@ pub use dataset::{dataset, file, profile};
 pub use find::{all, orgs, search, suggest, themes};
 pub use lists::{list, lists, news, statistics};
 pub use rows::{Filter, LIMIT_MAX, Op, RowsAsk, RowsPage, rows};
+pub use table::profile::ColumnProfile;
 pub use view::*;
 
 /// The pseudo entry whose rows are those of the releases of `entry`; a release's number is the version.

@@ -74,7 +74,9 @@ fn short(label: &str, room: usize) -> String {
 }
 
 fn said(bars: &[(String, u64)], unit: &str) -> String {
-    let all = bars.iter().map(|(label, number)| format!("{label} {} {unit}", words::count(*number)));
+    let all = bars
+        .iter()
+        .map(|(label, number)| format!("{label} {} {unit}", words::count(*number)));
     all.collect::<Vec<_>>().join("；")
 }
 
@@ -84,7 +86,11 @@ impl Bars {
         let width = (slot - 2.0).clamp(1.0, 40.0);
         let top = top(&self.bars);
         let draw = |(i, (label, number)): (usize, &(String, u64))| {
-            let height = if *number == 0 { 0.0 } else { (FLOOR - 8.0) * *number as f64 / top };
+            let height = if *number == 0 {
+                0.0
+            } else {
+                (FLOOR - 8.0) * *number as f64 / top
+            };
             Drawn {
                 x: format!("{:.1}", slot * i as f64 + (slot - width) / 2.0),
                 y: format!("{:.1}", FLOOR - height),
@@ -103,7 +109,11 @@ impl Bars {
     /// The words below the first and the last bar.
     fn ends(&self) -> (String, String) {
         let end = |it: Option<&(String, u64)>| it.map_or(String::new(), |it| short(&it.0, 22));
-        let last = if self.bars.len() > 1 { self.bars.last() } else { None };
+        let last = if self.bars.len() > 1 {
+            self.bars.last()
+        } else {
+            None
+        };
         (end(self.bars.first()), end(last))
     }
 
@@ -148,7 +158,12 @@ mod tests {
     #[test]
     fn a_chart_says_its_numbers_in_words_and_cuts_long_labels_by_their_room() {
         let bars = vec![("永州市".to_owned(), 3), ("东安县".to_owned(), 1200)];
-        let chart = Ranks { id: "a".into(), title: "行数".into(), unit: "行", bars };
+        let chart = Ranks {
+            id: "a".into(),
+            title: "行数".into(),
+            unit: "行",
+            bars,
+        };
         assert_eq!(chart.said(), "永州市 3 行；东安县 1,200 行");
         assert_eq!(short("永州市市场监督管理局", 16), "永州市市场监督管…");
         assert_eq!(short("2020-01-01", 16), "2020-01-01");
@@ -156,7 +171,12 @@ mod tests {
 
     #[test]
     fn a_chart_of_nothing_is_drawn_without_a_fault() {
-        let chart = Bars { id: "a".into(), title: "空".into(), unit: "行", bars: Vec::new() };
+        let chart = Bars {
+            id: "a".into(),
+            title: "空".into(),
+            unit: "行",
+            bars: Vec::new(),
+        };
         assert!(chart.render().unwrap().contains("<svg"));
     }
 }

@@ -20,6 +20,7 @@ use axum::{
 use jiff::Timestamp;
 
 use crate::{
+    machines,
     problem::{self, Problem},
     visit::Visit,
 };
@@ -58,7 +59,8 @@ pub async fn run(mut request: Request, next: Next) -> Response {
         .get::<ConnectInfo<SocketAddr>>()
         .map(|it| it.0.ip());
     let visit = Visit::of(&request, now(), peer, id.clone());
-    let is_foreign = is_foreign_post(&method, request.headers());
+    // What machines ask changes nothing, and any site may ask it.
+    let is_foreign = !machines::is_read_by_all(visit.place()) && is_foreign_post(&method, request.headers());
     request.extensions_mut().insert(visit.clone());
     let response = if is_foreign {
         Problem::Foreign.into_response()

@@ -5,17 +5,23 @@
 
 use app::City;
 use axum::{Router, middleware};
-use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::{CompressionLayer, DefaultPredicate, Predicate},
+};
 
 pub mod assets;
 pub mod chart;
 mod edge;
 pub mod frame;
 pub mod guard;
+pub mod machines;
 pub mod pages;
 pub mod parts;
 pub mod problem;
 pub mod routes;
+#[cfg(test)]
+mod samples;
 pub mod visit;
 
 /// Every public page and interface, ready to serve or to be merged with the inner pages.
@@ -27,6 +33,8 @@ pub fn router(city: City) -> Router {
     router
         .layer(CatchPanicLayer::custom(edge::panicked))
         .layer(middleware::from_fn(edge::run))
-        .layer(CompressionLayer::new())
+        .layer(
+            CompressionLayer::new().compress_when(DefaultPredicate::new().and(machines::may_be_compressed)),
+        )
         .with_state(city)
 }

@@ -88,7 +88,10 @@ pub fn marked(title: &str, text: &str) -> Vec<(String, bool)> {
     let mut parts: Vec<(String, bool)> = Vec::new();
     let mut rest = title;
     while let Some(first) = rest.chars().next() {
-        let hit = wanted.iter().filter(|it| rest.starts_with(**it)).max_by_key(|it| it.len());
+        let hit = wanted
+            .iter()
+            .filter(|it| rest.starts_with(**it))
+            .max_by_key(|it| it.len());
         let (part, is_hit) = match hit {
             Some(hit) => (&rest[..hit.len()], true),
             None => (&rest[..first.len_utf8()], false),
@@ -110,7 +113,9 @@ mod tests {
     fn the_words_that_were_looked_for_are_marked_in_a_title() {
         let parts = |title, text| {
             let parts = marked(title, text).into_iter();
-            parts.map(|(part, is_hit)| if is_hit { format!("[{part}]") } else { part }).collect::<String>()
+            parts
+                .map(|(part, is_hit)| if is_hit { format!("[{part}]") } else { part })
+                .collect::<String>()
         };
         assert_eq!(parts("公交站点信息", "公交 信息"), "[公交]站点[信息]");
         assert_eq!(parts("公交站点", ""), "公交站点");

@@ -5,12 +5,16 @@ use app::{
     portal::{self, ColumnProfile, Dataset, FileCard, ReleaseCard},
 };
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::{
+    extract::{Path, Query, State},
+    http::{HeaderMap, HeaderValue, header},
+};
 use rules::{catalogue::OpenKind, delivery::Score, release::FileFormat};
 use web::{chart::Radar, ui::Pairs, words};
 
 use crate::{
     frame::{Frame, html},
+    machines,
     parts::{self, CardLine},
     problem::{Page, Problem},
     visit::Visit,
@@ -119,7 +123,11 @@ pub(crate) fn href(name: &str) -> String {
 /// Where a file of the newest release is fetched.
 pub(crate) fn download(name: &str, file: &FileCard) -> String {
     let rid = words::encoded(&file.rid);
-    format!("{}/resource/{rid}/download/{}", href(name), file_name(name, file.format))
+    format!(
+        "{}/resource/{rid}/download/{}",
+        href(name),
+        file_name(name, file.format)
+    )
 }
 
 /// Where a file of the release `number` is fetched, for good.
@@ -131,13 +139,17 @@ fn file_name(name: &str, format: FileFormat) -> String {
     format!("{}.{}", words::encoded(name), format.extension())
 }
 
-/// GET /dataset/{name}
+/// GET /dataset/{name}; the same address answers machines with RDF, by its ending or by what they accept.
 pub async fn show(
     visit: Visit,
     Path(name): Path<String>,
     Query(asked): Query<Asked>,
+    headers: HeaderMap,
     State(city): State<City>,
 ) -> Page {
+    if let Some(graph) = machines::dataset_as(&city, &visit, &name, &headers).await {
+        return Ok(graph);
+    }
     let set = portal::dataset(&city, &name).await?;
     let is_open = set.card.kind == OpenKind::Unconditional && set.card.number.is_some();
     let (mut profile, mut rows) = (Vec::new(), None);
@@ -145,7 +157,10 @@ pub async fn show(
         rows = preview::read(&city, &set.card.name, &set.items, &asked).await?;
         profile = portal::profile(&city, &set.card.name).await.or_else(none_of)?;
     }
-    html(&page(&visit, &set, &profile, rows))
+    let mut page = html(&page(&visit, &set, &profile, rows))?;
+    page.headers_mut()
+        .insert(header::VARY, HeaderValue::from_static("accept"));
+    Ok(page)
 }
 
 /// A set without a profile is shown without charts.
@@ -164,7 +179,10 @@ pub(crate) fn page(
 ) -> DatasetPage {
     let card = &set.card;
     let newest = set.releases.first();
-    let org = (format!("/organization/{}", words::encoded(&card.org.name)), card.org.title.clone());
+    let org = (
+        format!("/organization/{}", words::encoded(&card.org.name)),
+        card.org.title.clone(),
+    );
     let mark = |it: &portal::MarkLine| (parts::day(it.since), it.words.clone());
     let keyword = |it: &String| (format!("/dataset?keyword={}", words::encoded(it)), it.clone());
     let frame = Frame::new(visit, card.title.clone())
@@ -192,7 +210,7 @@ pub(crate) fn page(
         uses: newest.map(|it| Uses::of(visit, set, it)),
         related: set.related.iter().map(|it| CardLine::of(it, "")).collect(),
         object_href: format!("/open/object?dataset={}", words::encoded(&card.name)),
-        json_ld: String::new(),
+        json_ld: machines::schema_org(set, &visit.origin),
     }
 }
 
@@ -214,7 +232,10 @@ fn facts(set: &Dataset) -> Pairs {
     if let Some(number) = card.number {
         facts = facts
             .with("当前版本", format!("第 {number} 版"))
-            .with("数据量", format!("{} 行 × {} 项", words::count(card.rows), set.items.len()))
+            .with(
+                "数据量",
+                format!("{} 行 × {} 项", words::count(card.rows), set.items.len()),
+            )
             .with("下载", format!("{} 次", words::count(card.downloads)));
     }
     facts
@@ -259,5 +280,9 @@ fn score(score: &Score) -> (&'static str, String, String) {
         format!("{} {}/{}", it.label, words::count(it.good), words::count(it.all))
     };
     let parts: Vec<String> = score.parts.iter().map(part).collect();
-    (score.dimension.label(), words::percent(score.percent()), parts.join("；"))
+    (
+        score.dimension.label(),
+        words::percent(score.percent()),
+        parts.join("；"),
+    )
 }

@@ -96,8 +96,12 @@ pub async fn show(visit: Visit, State(city): State<City>) -> Page {
         figures: [numbers.sets, numbers.rows, numbers.orgs, numbers.downloads],
         themes: portal::themes(&city).await?,
         orgs: portal::orgs(&city).await?,
-        newest: portal::search(&city, &sorted(Sort::Modified, NEWEST)).await?.cards,
-        popular: portal::search(&city, &sorted(Sort::Downloads, POPULAR)).await?.cards,
+        newest: portal::search(&city, &sorted(Sort::Modified, NEWEST))
+            .await?
+            .cards,
+        popular: portal::search(&city, &sorted(Sort::Downloads, POPULAR))
+            .await?
+            .cards,
         news: portal::news(&city, NEWS).await?,
     };
     html(&page(&visit, shown))
@@ -123,7 +127,9 @@ pub(crate) fn page(visit: &Visit, shown: Shown) -> HomePage {
             .about(about)
             .canonical(format!("{}/open", visit.origin)),
         tries: tries(&shown.popular),
-        figures: figures.map(|(label, number)| (label, words::count(number))).to_vec(),
+        figures: figures
+            .map(|(label, number)| (label, words::count(number)))
+            .to_vec(),
         themes: shown.themes.iter().map(Door::of).collect(),
         newest: shown.newest.iter().map(|it| CardLine::of(it, "")).collect(),
         popular: shown.popular.iter().map(|it| CardLine::of(it, "")).collect(),

@@ -95,7 +95,12 @@ pub async fn show(visit: Visit, Query(params): Query<Params>, State(city): State
 
 /// GET /open/suggest: titles for the search box, as one types.
 pub async fn suggest(Query(params): Query<Params>, State(city): State<City>) -> Result<Response, Problem> {
-    let text: String = params.get("q").map_or("", |it| it.trim()).chars().take(50).collect();
+    let text: String = params
+        .get("q")
+        .map_or("", |it| it.trim())
+        .chars()
+        .take(50)
+        .collect();
     let found = if text.is_empty() {
         Vec::new()
     } else {
@@ -141,7 +146,8 @@ fn address(params: &Params, changed: (&str, &str)) -> String {
     params.remove("page");
     params.insert(changed.0.to_owned(), changed.1.to_owned());
     let known = |it: &(&String, &String)| {
-        !it.1.is_empty() && (FACETS.contains(&it.0.as_str()) || matches!(it.0.as_str(), "q" | "sort" | "page"))
+        !it.1.is_empty()
+            && (FACETS.contains(&it.0.as_str()) || matches!(it.0.as_str(), "q" | "sort" | "page"))
     };
     let pairs: Vec<String> = params
         .iter()
@@ -156,7 +162,12 @@ fn address(params: &Params, changed: (&str, &str)) -> String {
 }
 
 pub(crate) fn page(visit: &Visit, params: &Params, found: &Found) -> SearchPage {
-    let text = params.get("q").map_or("", |it| it.trim()).chars().take(100).collect::<String>();
+    let text = params
+        .get("q")
+        .map_or("", |it| it.trim())
+        .chars()
+        .take(100)
+        .collect::<String>();
     let kept = params
         .iter()
         .filter(|(name, value)| !value.is_empty() && (FACETS.contains(&name.as_str()) || *name == "sort"));
@@ -195,7 +206,9 @@ pub(crate) fn page(visit: &Visit, params: &Params, found: &Found) -> SearchPage 
 
 /// What the hits are narrowed by, with a way to take each out.
 fn chosen(params: &Params, found: &Found) -> Vec<(String, String)> {
-    let asked = FACETS.iter().filter_map(|name| Some((*name, params.get(*name).filter(|it| !it.is_empty())?)));
+    let asked = FACETS
+        .iter()
+        .filter_map(|name| Some((*name, params.get(*name).filter(|it| !it.is_empty())?)));
     asked
         .map(|(name, value)| (address(params, (name, "")), label(name, value, found)))
         .collect()
@@ -203,15 +216,24 @@ fn chosen(params: &Params, found: &Found) -> Vec<(String, String)> {
 
 /// A chosen value as people read it.
 fn label(name: &str, value: &str, found: &Found) -> String {
-    let values = found.facets.iter().filter(|it| it.name == name).flat_map(|it| &it.values);
-    let known = values.clone().find(|it| it.value == value).map(|it| it.label.clone());
+    let values = found
+        .facets
+        .iter()
+        .filter(|it| it.name == name)
+        .flat_map(|it| &it.values);
+    let known = values
+        .clone()
+        .find(|it| it.value == value)
+        .map(|it| it.label.clone());
     let word = match name {
         "kind" => OpenKind::parse(value).map(OpenKind::label),
         "format" => FileFormat::parse(value).map(FileFormat::label),
         "cycle" => UpdateCycle::parse(value).map(UpdateCycle::label),
         _ => None,
     };
-    known.or(word.map(str::to_owned)).unwrap_or_else(|| value.to_owned())
+    known
+        .or(word.map(str::to_owned))
+        .unwrap_or_else(|| value.to_owned())
 }
 
 fn facet(params: &Params, facet: &Facet) -> FacetBox {
@@ -240,14 +262,20 @@ mod tests {
     use super::*;
 
     fn params(pairs: &[(&str, &str)]) -> Params {
-        pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+        pairs
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect()
     }
 
     #[test]
     fn an_address_keeps_what_was_chosen_and_begins_at_the_first_page() {
         let asked = params(&[("q", "公交"), ("org", "o1"), ("page", "3"), ("junk", "x")]);
         assert_eq!(address(&asked, ("org", "")), "/dataset?q=%E5%85%AC%E4%BA%A4");
-        assert_eq!(address(&asked, ("kind", "conditional")), "/dataset?kind=conditional&org=o1&q=%E5%85%AC%E4%BA%A4");
+        assert_eq!(
+            address(&asked, ("kind", "conditional")),
+            "/dataset?kind=conditional&org=o1&q=%E5%85%AC%E4%BA%A4"
+        );
         assert_eq!(address(&params(&[]), ("org", "")), "/dataset");
     }
 

@@ -48,7 +48,11 @@ impl ItemLine {
             name: item.name.clone(),
             kind: item.kind.label(),
             rules: rules.join("，"),
-            codes: item.codes.iter().map(|it| (it.code.clone(), it.label.clone())).collect(),
+            codes: item
+                .codes
+                .iter()
+                .map(|it| (it.code.clone(), it.label.clone()))
+                .collect(),
             note: item.note.clone(),
             masked: masked.iter().find(|it| it.0 == item.title).map(|it| it.1.clone()),
         }
@@ -86,13 +90,21 @@ fn line(i: usize, item: &Item, column: &ColumnProfile) -> ColumnLine {
         let code = item.codes.iter().find(|it| it.code == value);
         code.map_or(value, |it| it.label.as_str()).to_owned()
     };
-    let top: Vec<(String, u64)> = column.top.iter().take(TOP).map(|it| (label(&it.0), it.1)).collect();
+    let top: Vec<(String, u64)> = column
+        .top
+        .iter()
+        .take(TOP)
+        .map(|it| (label(&it.0), it.1))
+        .collect();
     let is_spread = column.bins.len() > 1;
     let shown = if is_spread { &column.bins } else { &top };
     ColumnLine {
         title: item.title.clone(),
         said: said(column),
-        numbers: shown.iter().map(|(value, rows)| (value.clone(), words::count(*rows))).collect(),
+        numbers: shown
+            .iter()
+            .map(|(value, rows)| (value.clone(), words::count(*rows)))
+            .collect(),
         bars: is_spread.then(|| Bars {
             id: format!("column-{i}"),
             title: format!("{}的分布", item.title),
@@ -130,7 +142,10 @@ mod tests {
         let item = Item {
             name: "kind".into(),
             title: "类型".into(),
-            codes: vec![Code { code: "1".into(), label: "小学".into() }],
+            codes: vec![Code {
+                code: "1".into(),
+                label: "小学".into(),
+            }],
             ..Item::default()
         };
         let mut column = ColumnProfile {

@@ -111,7 +111,10 @@ impl Wanted {
         Wanted {
             text: get("text").chars().take(100).collect(),
             wheres,
-            sort: items.iter().any(|it| it.name == by).then(|| (by.to_owned(), is_down)),
+            sort: items
+                .iter()
+                .any(|it| it.name == by)
+                .then(|| (by.to_owned(), is_down)),
             page: page.clamp(1, LAST_PAGE),
         }
     }
@@ -149,15 +152,25 @@ impl Wanted {
         if self.page > 1 {
             pairs.push(("page".to_owned(), self.page.to_string()));
         }
-        let pairs: Vec<String> = pairs.iter().map(|(k, v)| format!("{k}={}", words::encoded(v))).collect();
-        let query = if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) };
+        let pairs: Vec<String> = pairs
+            .iter()
+            .map(|(k, v)| format!("{k}={}", words::encoded(v)))
+            .collect();
+        let query = if pairs.is_empty() {
+            String::new()
+        } else {
+            format!("?{}", pairs.join("&"))
+        };
         format!("{base}{query}#preview")
     }
 }
 
 /// `item:op:value`. An item's name may have a colon in it, so the known names are tried.
 fn condition(text: &str, items: &[Item]) -> Option<Filter> {
-    let fits = |it: &&Item| text.strip_prefix(it.name.as_str()).is_some_and(|rest| rest.starts_with(':'));
+    let fits = |it: &&Item| {
+        text.strip_prefix(it.name.as_str())
+            .is_some_and(|rest| rest.starts_with(':'))
+    };
     let item = items.iter().filter(fits).max_by_key(|it| it.name.len())?;
     let (op, value) = text[item.name.len() + 1..].split_once(':')?;
     Some(Filter {
@@ -173,7 +186,12 @@ fn written(filter: &Filter) -> String {
 }
 
 /// The preview of the set called `name`, whose items are `items`; none where it has no rows to show.
-pub async fn read(city: &City, name: &str, items: &[Item], asked: &Asked) -> Result<Option<Preview>, Refused> {
+pub async fn read(
+    city: &City,
+    name: &str,
+    items: &[Item],
+    asked: &Asked,
+) -> Result<Option<Preview>, Refused> {
     let wanted = Wanted::of(asked, items);
     match portal::rows(city, name, &wanted.ask()).await {
         Ok(page) => Ok(Some(shown(name, &wanted, &page))),
@@ -284,7 +302,12 @@ fn place(at: u64, page: &RowsPage) -> String {
     }
     let first = (at - 1) * PAGE + 1;
     let last = first + page.rows.len() as u64 - 1;
-    format!("第 {}–{} 行，共 {} 行", words::count(first), words::count(last), words::count(page.total))
+    format!(
+        "第 {}–{} 行，共 {} 行",
+        words::count(first),
+        words::count(last),
+        words::count(page.total)
+    )
 }
 
 #[cfg(test)]
@@ -302,12 +325,21 @@ mod tests {
     }
 
     fn asked(pairs: &[(&str, &str)]) -> Asked {
-        pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+        pairs
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect()
     }
 
     #[test]
     fn a_new_condition_is_added_to_those_of_the_address() {
-        let pairs = [("where", "a:b:gt:3"), ("item", "a"), ("op", "contains"), ("value", "x:y"), ("sort", "-a")];
+        let pairs = [
+            ("where", "a:b:gt:3"),
+            ("item", "a"),
+            ("op", "contains"),
+            ("value", "x:y"),
+            ("sort", "-a"),
+        ];
         let wanted = Wanted::of(&asked(&pairs), &items());
         assert_eq!(
             wanted.address("/dataset/n"),
@@ -317,7 +349,12 @@ mod tests {
 
     #[test]
     fn what_cannot_be_asked_is_left_out() {
-        let pairs = [("where", "nowhere:eq:1"), ("where", "a:like:1"), ("sort", "secret"), ("page", "0")];
+        let pairs = [
+            ("where", "nowhere:eq:1"),
+            ("where", "a:like:1"),
+            ("sort", "secret"),
+            ("page", "0"),
+        ];
         let wanted = Wanted::of(&asked(&pairs), &items());
         assert_eq!(wanted.address("/dataset/n"), "/dataset/n#preview");
         assert_eq!(wanted.ask().offset, Some(0));

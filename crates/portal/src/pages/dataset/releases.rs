@@ -65,7 +65,11 @@ fn frame(visit: &Visit, set: &Dataset, title: String) -> Frame {
 }
 
 /// GET /dataset/{name}/releases/{number}
-pub async fn show(visit: Visit, Path((name, number)): Path<(String, String)>, State(city): State<City>) -> Page {
+pub async fn show(
+    visit: Visit,
+    Path((name, number)): Path<(String, String)>,
+    State(city): State<City>,
+) -> Page {
     let set = portal::dataset(&city, &name).await?;
     let release = set.releases.iter().find(|it| it.number.to_string() == number);
     let release = release.ok_or(Problem::NotFound)?;
@@ -90,10 +94,18 @@ pub(crate) fn release_page(visit: &Visit, set: &Dataset, release: &ReleaseCard) 
 }
 
 /// GET /dataset/{name}/resource/{rid}
-pub async fn resource(visit: Visit, Path((name, rid)): Path<(String, String)>, State(city): State<City>) -> Page {
+pub async fn resource(
+    visit: Visit,
+    Path((name, rid)): Path<(String, String)>,
+    State(city): State<City>,
+) -> Page {
     let set = portal::dataset(&city, &name).await?;
     let release = set.releases.first().ok_or(Problem::NotFound)?;
-    let file = release.files.iter().find(|it| it.rid == rid).ok_or(Problem::NotFound)?;
+    let file = release
+        .files
+        .iter()
+        .find(|it| it.rid == rid)
+        .ok_or(Problem::NotFound)?;
     html(&resource_page(&visit, &set, release, file))
 }
 
@@ -112,7 +124,10 @@ pub(crate) fn resource_page(
         about: about(file.format),
         href: download(&card.name, file),
         facts: Pairs::new()
-            .with("版本", format!("第 {} 版，{} 发布", release.number, parts::day(release.at)))
+            .with(
+                "版本",
+                format!("第 {} 版，{} 发布", release.number, parts::day(release.at)),
+            )
             .with("数据量", format!("{} 行", words::count(release.rows)))
             .with("大小", words::bytes(file.bytes))
             .with("媒体类型", file.format.mime())
@@ -126,7 +141,9 @@ pub(crate) fn resource_page(
 fn about(format: rules::release::FileFormat) -> &'static str {
     use rules::release::FileFormat as F;
     match format {
-        F::Csv => "表格软件可以直接打开。文件以 UTF-8 编码，开头有字节顺序标记（BOM）；程序读取时可在地址后加 ?bom=0 取得没有标记的文件。编号等以 0 开头的值请按文本导入。",
+        F::Csv => {
+            "表格软件可以直接打开。文件以 UTF-8 编码，开头有字节顺序标记（BOM）；程序读取时可在地址后加 ?bom=0 取得没有标记的文件。编号等以 0 开头的值请按文本导入。"
+        }
         F::Xlsx => "Excel、WPS 可以直接打开。编号类的列已按文本保存，不会丢失开头的 0。",
         F::Json => "一个 JSON 文档，供程序读取。",
         F::JsonLines => "每行一个 JSON 对象，适合逐行处理大文件。",

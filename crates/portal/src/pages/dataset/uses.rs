@@ -41,7 +41,9 @@ impl Uses {
         Uses {
             items: choices(set.items.iter().map(|it| (it.name.as_str(), it.title.as_str()))),
             curl: format!("curl '{absolute}?limit=5'"),
-            curl_file: csv.as_ref().map_or(String::new(), |url| format!("curl -o {name}.csv '{url}'")),
+            curl_file: csv
+                .as_ref()
+                .map_or(String::new(), |url| format!("curl -o {name}.csv '{url}'")),
             python: csv.as_ref().map_or(String::new(), |url| python_file(url)),
             python_rows: python_rows(&absolute),
             citation: citation(visit, set, release),
