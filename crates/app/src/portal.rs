@@ -21,6 +21,7 @@ pub(crate) use board::{follow, keep_following};
 pub use dataset::{dataset, file, profile};
 pub use find::{all, orgs, search, suggest, themes};
 pub use lists::{list, lists, news, statistics};
+pub(crate) use rows::rows_under_agreement;
 pub use rows::{Filter, LIMIT_MAX, Op, RowsAsk, RowsPage, rows};
 pub use table::profile::ColumnProfile;
 pub use view::*;

@@ -81,6 +81,11 @@ const PEOPLE: &[(&str, &str, Role)] = &[
     ("county-health", "clerk",  Role::Clerk),
 ];
 
+/// From now on releases of open sets are built and not switched to, as if the process died in between.
+pub fn hold_releases(city: &City) {
+    city.releases.hold();
+}
+
 /// Tells `story` twice, in a fresh city on each engine.
 pub async fn on_both_engines(story: impl AsyncFn(TestCity)) {
     for engine in [Engine::Sqlite, Engine::Postgres] {

@@ -101,6 +101,26 @@ pub async fn rows(city: &City, name_or_id: &str, ask: &RowsAsk) -> Result<RowsPa
     }
 }
 
+/// Rows of the newest release of a set, whatever its kind: for the holder of an agreement, whose right the caller has
+/// found (art. 26).
+pub(crate) async fn rows_under_agreement(
+    city: &City,
+    entry: &EntryId,
+    ask: &RowsAsk,
+) -> Result<RowsPage, Refused> {
+    for _ in 0..2 {
+        let made = releases::of_entry(city.store.read(), entry).await?;
+        let release = made.into_iter().find(|it| it.state == ReleaseState::Current);
+        let Some(release) = release else { break };
+        // None: a new release took its place between the two reads.
+        if let Some(page) = page(city, &release, ask).await? {
+            return Ok(page);
+        }
+    }
+    let words = "该数据集尚未制作开放快照，请联系提供部门。";
+    Err(Refused::new(Status::NotFound, "no-data", words))
+}
+
 /// A page of a release's rows; none where a newer release has taken its place.
 async fn page(city: &City, release: &Release, ask: &RowsAsk) -> Result<Option<RowsPage>, Refused> {
     let items = picked(release, &ask.items)?;
