@@ -241,6 +241,13 @@ fn asks(entry: &str) -> Vec<Browse> {
         ask.filters = vec![filter(COUNT, op, &[value])];
         asks.push(ask);
     }
+    asks.extend(in_words(entry));
+    asks.extend(in_order(entry));
+    asks
+}
+
+fn in_words(entry: &str) -> Vec<Browse> {
+    let mut asks = Vec::new();
     for text in [
         "abc",
         "ABC 😀",
@@ -256,6 +263,11 @@ fn asks(entry: &str) -> Vec<Browse> {
         ask.text = Some(text.to_owned());
         asks.push(ask);
     }
+    asks
+}
+
+fn in_order(entry: &str) -> Vec<Browse> {
+    let mut asks = Vec::new();
     let sorts: [&[(&str, bool)]; 8] = [
         &[("名称", false)],
         &[(COUNT, false)],
@@ -533,6 +545,31 @@ async fn a_read_that_takes_too_long_is_given_up_and_the_next_one_has_its_own_tim
         let wanted = all.iter().filter(|it| has_text(it, "a b c d e f g h")).count() as u64;
         assert_eq!(rows.count_where(patient.clone()).await.unwrap(), wanted);
         assert!(rows.browse(patient).await.is_ok());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn many_who_look_at_once_are_all_answered_in_turn() {
+    on_both(async |bench: &Bench| {
+        let (rows, _) = loaded(bench, "open-e8", 200).await;
+        let mut ask = browse("open-e8");
+        ask.filters = vec![filter("金额", Op::Gt, &["0"])];
+        let looks = (0..64).map(|_| {
+            tokio::spawn({
+                let (rows, ask) = (rows.clone(), ask.clone());
+                async move { (rows.count_where(ask.clone()).await, rows.browse(ask).await) }
+            })
+        });
+        for look in looks.collect::<Vec<_>>() {
+            let (count, page) = look.await.unwrap();
+            assert_eq!(
+                count.unwrap(),
+                page.unwrap().rows.len() as u64,
+                "{}",
+                bench.name()
+            );
+        }
     })
     .await;
 }

@@ -13,6 +13,11 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use rules::{catalogue::ItemType, ids::EntryId};
 use sha2::{Digest, Sha256};
 
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::timeout,
+};
+
 use super::{Answer, Engine, Rows, RowsError, blocking, layout::Layout};
 
 mod asked;
@@ -26,6 +31,11 @@ pub const VALUES_MAX: usize = 1_000;
 
 /// Items that rows are sorted by, at most.
 pub const SORT_MAX: usize = 16;
+
+/// Reads at once, so that however many look through open rows, agencies' calls find a connection and a thread.
+const AT_ONCE: usize = 8;
+
+static TURNS: Semaphore = Semaphore::const_new(AT_ONCE);
 
 /// How a value is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +93,8 @@ pub struct Browse {
     pub offset: u64,
     /// Rows at most.
     pub limit: usize,
-    /// How long the engine may take, before the read is given up as [`RowsError::TookTooLong`].
+    /// How long the read may wait for its turn, and how long the engine may take then, before it is given up as
+    /// [`RowsError::TookTooLong`].
     pub patience: Duration,
 }
 
@@ -99,6 +110,7 @@ pub struct Browsed {
 impl Rows {
     /// A page of the rows that match.
     pub async fn browse(&self, browse: Browse) -> Result<Browsed, RowsError> {
+        let _turn = browse.turn().await?;
         match &self.0 {
             Engine::Sqlite(files) => {
                 let files = files.clone();
@@ -110,6 +122,7 @@ impl Rows {
 
     /// How many rows match, exactly; cursor, offset and limit do not count.
     pub async fn count_where(&self, browse: Browse) -> Result<u64, RowsError> {
+        let _turn = browse.turn().await?;
         match &self.0 {
             Engine::Sqlite(files) => {
                 let files = files.clone();
@@ -121,6 +134,14 @@ impl Rows {
 }
 
 impl Browse {
+    /// Waits for a turn, no longer than the read itself may take.
+    async fn turn(&self) -> Result<SemaphorePermit<'static>, RowsError> {
+        match timeout(self.patience, TURNS.acquire()).await {
+            Ok(turn) => turn.map_err(|e| RowsError::Task(e.to_string())),
+            Err(_) => Err(RowsError::TookTooLong),
+        }
+    }
+
     /// Whether every row matches, so that the number kept with the version is the answer.
     fn is_of_all(&self) -> bool {
         let asks_nothing = |it: &str| it.trim().is_empty();
