@@ -3,8 +3,10 @@
 //!
 //! All of it comes from `app::portal`, which knows open sets only; every answer may be read by pages of any site.
 
+use std::convert::Infallible;
+
 use axum::{
-    http::{HeaderName, Method, header},
+    http::{Extensions, HeaderMap, HeaderName, Method, StatusCode, Version, header},
     middleware,
 };
 use tower_http::{
@@ -13,24 +15,45 @@ use tower_http::{
 };
 
 use self::limits::Limits;
-use crate::routes::Route;
+use crate::routes::{Route, get};
 
 mod cells;
 mod ckan;
+mod download;
+mod indexes;
 mod limits;
 mod links;
+mod openapi;
+mod package;
 mod problem;
+mod query;
 mod rdf;
+mod schema_org;
 mod source;
 
 pub use rdf::dataset_as;
+pub use schema_org::schema_org;
 
 /// The addresses for machines, each open to every site and counted against the allowance of whoever asks.
 pub fn routes() -> Vec<Route> {
     let limits = Limits::new(limits::PER_MINUTE);
     let mut routes = ckan::routes();
     routes.extend(rdf::routes());
+    routes.extend(indexes::routes());
+    routes.extend(download::routes());
+    routes.extend(query::routes());
+    routes.push(get("/dataset/{name}/datapackage.json", package::serve));
     routes.into_iter().map(|it| open(it, &limits)).collect()
+}
+
+/// Whether posts to `path` only ask, so that pages of other sites may send them.
+pub fn is_read_by_all(path: &str) -> bool {
+    path.starts_with("/api/3/action/") || path.starts_with("/api/action/")
+}
+
+/// Files are sent as they are: their digest, length and ranges are of these bytes.
+pub fn may_be_compressed(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    !headers.contains_key(header::ACCEPT_RANGES)
 }
 
 fn open(route: Route, limits: &Limits) -> Route {
@@ -51,8 +74,8 @@ fn open(route: Route, limits: &Limits) -> Route {
         header::HeaderValue::from_static("cross-origin"),
     );
     route.map(|it| {
-        it.layer(middleware::from_fn_with_state(limits.clone(), limits::enforce))
-            .layer(cors)
-            .layer(anywhere)
+        it.layer::<_, Infallible>(middleware::from_fn_with_state(limits.clone(), limits::enforce))
+            .layer::<_, Infallible>(cors)
+            .layer::<_, Infallible>(anywhere)
     })
 }
