@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use rules::{
-    calendar::{Calendar, DayKind, Due, Notice, parse_csv},
+    calendar::{BUILT_IN_CSV, Calendar, DayKind, Due, Notice, parse_csv},
     law::{Article, expiries},
     permission::{Action, Subject},
     procedure::Procedure,
@@ -221,12 +221,9 @@ async fn moved(
     }
 }
 
-/// The notices of 2018 to 2026, which the platform brings along.
-const BUILT_IN: &str = include_str!("../../rules/data/holidays.csv");
-
 /// At the very first start, the notices that the platform brings along are written to the records.
 pub(crate) async fn seed(city: &City) -> Result<(), Refused> {
-    let notices = parse_csv(BUILT_IN).map_err(Refused::internal)?;
+    let notices = parse_csv(BUILT_IN_CSV).map_err(Refused::internal)?;
     let days: Vec<Holiday> = notices
         .iter()
         .map(|it| Holiday {

@@ -102,6 +102,8 @@ pub async fn list(city: &City, ctx: &Ctx, filter: &Filter) -> Result<Cases, Refu
         about: None,
         applicant: None,
         is_open: filter.is_open,
+        text: filter.text.clone(),
+        colour: filter.colour.map(|it| (it, ctx.today())),
     };
     let after = filter.after.as_deref().and_then(read_place);
     let total = cases::count(city.store.read(), &wanted).await?;

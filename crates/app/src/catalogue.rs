@@ -17,6 +17,7 @@ use crate::{Ctx, Refused, Stale};
 
 mod difference;
 mod draft;
+mod leave;
 mod likeness;
 mod metadata;
 mod review;
@@ -24,6 +25,7 @@ mod show;
 mod view;
 
 pub use draft::{create, propose, revise, save};
+pub use leave::{discard, retire};
 pub use metadata::field_label;
 pub(crate) use review::act;
 pub use review::{confirm, decline, publish, send_back, sign, submit, withdraw};
@@ -46,6 +48,7 @@ impl Found {
     ) -> Result<Found, Refused> {
         let entry = entries::find(db.again(), id)
             .await?
+            .filter(|it| it.state != State::Discarded.name())
             .ok_or_else(|| Refused::not_found("该目录"))?;
         let provider = orgs::get(db, &entry.org).await?.org;
         Ok(Found { entry, provider })

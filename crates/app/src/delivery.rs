@@ -30,10 +30,12 @@ use crate::{City, Ctx, Refused, Status, calls::Caller, cases::engine::Reborrow};
 mod load;
 mod note;
 mod queue;
+mod recent;
 mod view;
 
 use note::Note;
 pub use queue::{Running, resume};
+pub use recent::{Recents, recent};
 pub use view::*;
 
 /// The largest file that is taken, in bytes (1 GiB); a larger one is delivered in parts.
@@ -160,6 +162,12 @@ async fn take(
     let batch = batch_id(parcel.batch)?;
     if let Some(first) = deliveries::by_batch(city.store.read(), entry, batch).await? {
         return repeat(first, &digest(parcel.path).await?);
+    }
+    if tokio::fs::metadata(parcel.path)
+        .await
+        .is_ok_and(|it| it.len() == 0)
+    {
+        return Err(table::ReadError::Empty.into());
     }
     let file = keep(city, parcel.path).await?;
     let mut write = city.store.write().await?;
@@ -350,6 +358,12 @@ async fn found(
         .await?
         .ok_or_else(missing)?;
     let entry = entries::get(city.store.read(), &delivery.entry).await?;
+    // Another agency's batch reads as if there were none, also to one who may see the entry.
+    let seen = sender.may(city.store.read(), Action::SeeDelivery, &entry).await;
+    if let Err(refused) = seen {
+        let hides = refused.status == Status::Forbidden;
+        return Err(if hides { missing() } else { refused });
+    }
     sender.may(city.store.read(), action, &entry).await?;
     Ok((delivery, entry))
 }

@@ -65,7 +65,7 @@ pub async fn raise(city: &City, ctx: &Ctx, about: About, text: &str) -> Result<C
         entry: matter.entry,
         grant: matter.grant,
         about: matter.case,
-        authority: engine::authority_between(&mut write, &provider, &consumer).await?,
+        authority: engine::authority_in_charge(&mut write, &provider, &consumer).await?,
         consumer: Some(consumer.id),
         provider: provider.id,
         content: serde_json::to_value(&content).map_err(Refused::internal)?,

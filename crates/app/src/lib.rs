@@ -10,6 +10,8 @@ pub mod context;
 
 pub mod city;
 
+pub mod notices;
+
 pub mod people;
 
 pub mod orgs;
@@ -19,8 +21,6 @@ pub mod systems;
 pub mod calendar;
 
 mod vault;
-
-pub mod notices;
 
 pub mod cases;
 

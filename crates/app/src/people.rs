@@ -15,15 +15,16 @@ use store::{
 
 use crate::{
     City, Ctx, Refused,
+    notices::{NoticeKind, To, tell},
     orgs::{Book, NewOrg},
 };
 
+mod email;
 mod secret;
 mod sign_in;
 
-#[cfg(feature = "testing")]
-pub(crate) use secret::hash_password;
-pub(crate) use secret::{hash_token, random_token};
+pub use email::{own_email, set_email, set_own_email};
+pub(crate) use secret::{hash_password, hash_token, is_password, random_token};
 pub use sign_in::{Session, SignedIn, change_password, session, sign_in, sign_out, sweep};
 
 /// An account to be made.
@@ -58,6 +59,8 @@ pub struct UserLine {
     pub org_name: String,
     /// Charged with what.
     pub roles: Vec<Role>,
+    /// Where notices are sent besides.
+    pub email: Option<String>,
     /// Whether the account is disabled.
     pub is_disabled: bool,
     /// Until when sign-in is refused after too many wrong passwords.
@@ -133,6 +136,7 @@ pub async fn list(city: &City, ctx: &Ctx) -> Result<Vec<UserLine>, Refused> {
         org_name: book.name(&user.org),
         org: user.org,
         roles: user.roles,
+        email: user.email,
         is_disabled: user.is_disabled,
         locked_until: user.locked_until.filter(|it| ctx.now < *it),
     };
@@ -218,6 +222,16 @@ pub async fn reset(city: &City, ctx: &Ctx, user: &UserId, new: &str) -> Result<(
     let mut write = city.store.write().await?;
     users::set_password(&mut write, user, &hash, true).await?;
     store::sessions::delete_of_user(&mut write, user, "").await?;
+    let words = "您的密码已由系统管理员重置，下次登录须修改。不是您本人要求的，请立即联系系统管理员。";
+    tell(
+        &mut write,
+        ctx.now,
+        To::user(user),
+        NoticeKind::Account,
+        words,
+        "/password",
+    )
+    .await?;
     city.seal(
         write,
         ctx.event(EventKind::PasswordReset, user.as_str(), json!({})),

@@ -215,7 +215,7 @@ pub async fn apply(
     }
     let application = checked(application, &offer.content, ctx)?;
     refuse_second(&mut write, ctx, entry).await?;
-    let authority = engine::authority_between(&mut write, &offer.provider, &ctx.actor.org).await?;
+    let authority = engine::authority_in_charge(&mut write, &offer.provider, &ctx.actor.org).await?;
     let terms = application.terms.clone();
     let content = RequestContent {
         application,

@@ -52,6 +52,46 @@ async fn yongzhou_art18_the_clock_of_a_request_turns_amber_and_red_and_the_case_
 }
 
 #[tokio::test]
+async fn a_list_of_cases_is_narrowed_by_words_number_and_colour() {
+    on_both_engines(async |city| {
+        let app = &city.city;
+        let case = apply(&city, "medical.clerk").await;
+        let number = cases::show(app, &city.ctx("medical.clerk"), &case)
+            .await
+            .unwrap()
+            .line
+            .number;
+        let count = async |text: &str, colour: Option<Colour>| {
+            let filter = Filter {
+                procedure: Some("request".to_owned()),
+                text: Some(text.to_owned()),
+                colour,
+                ..Filter::default()
+            };
+            cases::list(app, &city.ctx("civil.head"), &filter)
+                .await
+                .unwrap()
+                .lines
+                .len()
+        };
+        assert_eq!(count("低保", None).await, 1);
+        assert_eq!(count(&number, None).await, 1);
+        for none in ["%", "_", "不存在", "低_"] {
+            assert_eq!(count(none, None).await, 0, "{none}");
+        }
+        let colours = [Colour::Green, Colour::Amber, Colour::Red];
+        for (at, is) in [("2026-03-03", 0), ("2026-03-12", 1), ("2026-03-17", 2)] {
+            city.set_clock(&format!("{at}T09:00:00+08:00"));
+            for (i, colour) in colours.into_iter().enumerate() {
+                let wanted = usize::from(i == is);
+                assert_eq!(count("", Some(colour)).await, wanted, "{at} {colour:?}");
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_most_pressing_case_is_first_in_the_to_do_list_and_the_number_beside_the_menu_agrees() {
     on_both_engines(async |city| {
         let app = &city.city;

@@ -38,6 +38,53 @@ async fn names(town: &Town, entry: &EntryId, key: &str) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn another_agencys_batch_reads_as_if_there_were_none_and_an_empty_file_is_no_batch() {
+    on_both(|town| async move {
+        let entry = town.publish(people_content(ShareKind::Unconditional)).await;
+        let view = town.deliver(&entry, "b1", BatchKind::Full, PEOPLE_CSV).await;
+        let (key, _) = town.key("operator").await;
+        let foreign = app::calls::authenticate(&town.city, Some(&key), now())
+            .await
+            .unwrap();
+        let missing = delivery::show_to(&town.city, &foreign, &"nothing".into())
+            .await
+            .unwrap_err();
+        for refused in [
+            delivery::show_to(&town.city, &foreign, &view.id)
+                .await
+                .unwrap_err(),
+            delivery::refusals_to(&town.city, &foreign, &view.id)
+                .await
+                .unwrap_err(),
+            delivery::show(&town.city, &town.ctx("operator"), &view.id)
+                .await
+                .unwrap_err(),
+        ] {
+            assert_eq!(
+                (refused.status, &refused.words),
+                (Status::NotFound, &missing.words)
+            );
+        }
+        let listed = async |who: &'static str| {
+            let found = delivery::recent(&town.city, &town.ctx(who), None, None).await;
+            found.unwrap().lines.len()
+        };
+        assert_eq!((listed("engineer").await, listed("reviewer").await), (1, 1));
+        assert_eq!(listed("operator").await, 0);
+
+        let empty = tempfile::NamedTempFile::new().unwrap();
+        let engineer = town.ctx("engineer");
+        let kind = BatchKind::Full;
+        let refused = delivery::receive(&town.city, &engineer, &entry, "b2", kind, "空.csv", empty.path())
+            .await
+            .unwrap_err();
+        assert_eq!(refused.code, "empty-file");
+        assert_eq!(listed("engineer").await, 1, "nothing was queued");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn yongzhou_art14_a_batch_is_checked_scored_and_loaded_and_refused_rows_come_back_with_reasons() {
     on_both(|town| async move {
         let entry = town.publish(people_content(ShareKind::Unconditional)).await;

@@ -109,6 +109,29 @@ async fn an_unknown_login_reads_like_a_wrong_password() {
     .await;
 }
 
+/// Whoever tries a login learns nothing of whether there is such an account: not even by locking it.
+#[tokio::test]
+async fn a_made_up_login_is_counted_and_locked_like_a_real_one() {
+    on_both_engines(async |city| {
+        let (app, now) = (&city.city, city.now());
+        let heard = async |login: &str| {
+            let mut heard = Vec::new();
+            for minute in [0, 0, 1, 1, 2, 2, 10, 16, 18] {
+                let at = now + SignedDuration::from_mins(minute);
+                let refused = people::sign_in(app, login, "wrong", at).await.unwrap_err();
+                heard.push((refused.code, refused.words, refused.status));
+            }
+            heard
+        };
+        let real = heard("civil.clerk").await;
+        assert_eq!(real[4].0, "account-locked");
+        assert_eq!(real[8].0, "wrong-password", "the lock has run out");
+        assert_eq!(heard("nobody").await, real);
+        assert_eq!(heard("also.nobody").await, real, "each login by itself");
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn changing_the_password_ends_every_other_session() {
     on_both_engines(async |city| {

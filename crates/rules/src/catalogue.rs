@@ -95,6 +95,21 @@ fn gap(field: impl Into<String>, words: impl Into<String>, cites: Option<Article
     }
 }
 
+/// What is said of a telephone number that is none.
+pub const PHONE_WORDS: &str =
+    "联系电话由数字、“+”、“-”、空格和“分机”组成，例如 0746-8350000 或 0746-8350000 分机 12。";
+
+/// Whether `text` can be dialled: digits with `+`, `-`, spaces and 分机 between, several with 、 or / between them.
+pub fn is_phone(text: &str) -> bool {
+    let is_one = |text: &str| {
+        let text = text.trim().replace("分机", "").replace('转', "");
+        let digits = text.chars().filter(char::is_ascii_digit).count();
+        let is_of_phone = |c: char| c.is_ascii_digit() || "+- ()（）".contains(c);
+        (5..=24).contains(&digits) && text.chars().all(is_of_phone)
+    };
+    text.chars().count() <= 100 && text.split(['、', '/', '；', ';', '，', ',']).all(is_one)
+}
+
 impl Content {
     /// Art. 2: a resource marked secret is refused everywhere, drafts included.
     pub fn refuse_secret(&self) -> Result<(), Gap> {
@@ -152,6 +167,9 @@ impl Content {
             if value.trim().is_empty() {
                 gaps.push(gap(field, words, cites));
             }
+        }
+        if !self.phone.trim().is_empty() && !is_phone(&self.phone) {
+            gaps.push(gap("phone", PHONE_WORDS, Some(Yongzhou.art(7))));
         }
         if self.title.chars().count() > 100 {
             gaps.push(gap("title", "信息资源名称不超过100个字。", None));

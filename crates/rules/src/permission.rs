@@ -29,6 +29,8 @@ words! {
         SubmitEntry = "submit-entry" "提交目录",
         /// Take an entry back.
         WithdrawEntry = "withdraw-entry" "撤回目录",
+        /// Take a published entry out of the catalogue.
+        RetireEntry = "retire-entry" "下架目录",
         /// Sign, or decline to sign, an entry compiled together.
         SignEntry = "sign-entry" "会签目录",
         /// Confirm, or decline to confirm, a share kind.
@@ -384,6 +386,7 @@ impl Action {
         Some(match (procedure.name, it.step.name, it.by) {
             ("compilation", "submit", _) => Action::SubmitEntry,
             ("compilation", "withdraw", _) => Action::WithdrawEntry,
+            ("compilation", "discard", _) => Action::EditDraft,
             ("compilation", "sign", _) | ("compilation", "decline", Office::CoCompiler) => Action::SignEntry,
             ("compilation", "confirm" | "decline", _) => Action::ConfirmShare,
             ("compilation", "publish" | "return", _) => Action::ReviewEntry,

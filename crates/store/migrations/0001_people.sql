@@ -63,6 +63,16 @@ CREATE TABLE users (
 
 CREATE INDEX users_by_org ON users (org, login);
 
+-- Refused sign-ins of logins that nobody has: they lock like real ones. Only the hash of what was typed is kept.
+CREATE TABLE strangers (
+    login_hash TEXT NOT NULL PRIMARY KEY,
+    failures BIGINT NOT NULL,
+    locked_until BIGINT,
+    at BIGINT NOT NULL
+);
+
+CREATE INDEX strangers_by_moment ON strangers (at);
+
 CREATE TABLE sessions (
     token_hash TEXT NOT NULL PRIMARY KEY,
     user_id TEXT NOT NULL REFERENCES users (id),

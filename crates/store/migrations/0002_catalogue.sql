@@ -87,3 +87,4 @@ CREATE TABLE deliveries (
 
 CREATE INDEX deliveries_by_entry ON deliveries (entry, at, id);
 CREATE INDEX deliveries_by_state ON deliveries (state, at);
+CREATE INDEX deliveries_by_moment ON deliveries (at, id);

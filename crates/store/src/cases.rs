@@ -1,6 +1,7 @@
 //! Cases (办件): runs of procedures, whoever owns them.
 
 use jiff::{Timestamp, civil::Date};
+use rules::clock::Colour;
 use rules::ids::{ApplicantId, CaseId, EntryId, GrantId, OrgId, UserId};
 use sqlx::any::AnyRow;
 
@@ -113,6 +114,27 @@ pub struct Filter {
     pub applicant: Option<ApplicantId>,
     /// Open ones, or closed ones.
     pub is_open: Option<bool>,
+    /// With these words in title or number.
+    pub text: Option<String>,
+    /// Open ones whose tightest clock has this colour on this day.
+    pub colour: Option<(Colour, Date)>,
+}
+
+impl Filter {
+    /// The words as a pattern; what would be a joker in it is itself.
+    fn pattern(&self) -> String {
+        let Some(text) = self.text.as_deref().map(str::trim).filter(|it| !it.is_empty()) else {
+            return String::new();
+        };
+        let mut pattern = String::from("%");
+        for c in text.to_lowercase().chars() {
+            if "%_!".contains(c) {
+                pattern.push('!');
+            }
+            pattern.push(c);
+        }
+        pattern + "%"
+    }
 }
 
 /// The last line of a page; the next page begins after it.
@@ -142,7 +164,10 @@ macro_rules! filter {
          AND ($2 = '' OR c.procedure = $2) AND ($3 = '' OR c.state = $3) AND ($4 = '' OR c.entry = $4) \
          AND ($5 = '' OR c.grant_id = $5) AND ($6 = '' OR c.about = $6) \
          AND ($7 = -1 OR ($7 = 1 AND c.closed_at IS NULL) OR ($7 = 0 AND c.closed_at IS NOT NULL)) \
-         AND ($8 = '' OR c.applicant = $8)"
+         AND ($8 = '' OR c.applicant = $8) \
+         AND ($9 = '' OR LOWER(c.title) LIKE $9 ESCAPE '!' OR LOWER(c.number) LIKE $9 ESCAPE '!') \
+         AND ($10 = '' OR (c.closed_at IS NULL AND c.due_on IS NOT NULL AND $10 = CASE WHEN c.due_on < $11 \
+         THEN 'red' WHEN c.amber_on <= $11 THEN 'amber' ELSE 'green' END))"
     };
 }
 
@@ -151,8 +176,8 @@ statements! {
     OPEN_OF_ENTRY = concat!("SELECT ", columns!(), " FROM cases \
         WHERE entry = $1 AND procedure = $2 AND closed_at IS NULL ORDER BY opened_at DESC, id DESC");
     OPEN = concat!("SELECT ", columns!(), " FROM cases WHERE closed_at IS NULL AND id > $1 ORDER BY id LIMIT $2");
-    LIST = concat!(lines!(), "WHERE ", filter!(), " AND (c.opened_at < $9 OR (c.opened_at = $9 AND c.id < $10)) \
-        ORDER BY c.opened_at DESC, c.id DESC LIMIT $11");
+    LIST = concat!(lines!(), "WHERE ", filter!(), " AND (c.opened_at < $12 OR (c.opened_at = $12 AND c.id < $13)) \
+        ORDER BY c.opened_at DESC, c.id DESC LIMIT $14");
     COUNT = concat!("SELECT COUNT(*) AS n FROM cases c WHERE ", filter!());
     // Days sort as text; a case without a clock comes after all that have one.
     TODO = concat!(lines!(), "WHERE c.closed_at IS NULL AND EXISTS (SELECT 1 FROM case_turns t \
@@ -266,7 +291,10 @@ macro_rules! filter_args {
             $filter.grant.as_ref().map_or("", GrantId::as_str),
             $filter.about.as_ref().map_or("", CaseId::as_str),
             $filter.is_open.map_or(-1, i64::from),
-            $filter.applicant.as_ref().map_or("", ApplicantId::as_str)
+            $filter.applicant.as_ref().map_or("", ApplicantId::as_str),
+            $filter.pattern(),
+            $filter.colour.map_or("", |it| it.0.name()),
+            $filter.colour.map_or(String::new(), |it| it.1.to_string())
             $(, $more)*
         ]
     };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use rules::{
     delivery::{BatchKind, BatchState, RowFault, Score},
-    ids::{DeliveryId, EntryId, SystemId, UserId},
+    ids::{DeliveryId, EntryId, OrgId, SystemId, UserId},
 };
 use sqlx::any::AnyRow;
 
@@ -68,10 +68,30 @@ macro_rules! columns {
     };
 }
 
+macro_rules! of_entry {
+    () => {
+        "d.id, d.entry, d.version, d.batch, d.kind, d.state, d.file_name, d.file, d.refusals, d.sha256, d.row_count, \
+         d.accepted, d.refused, d.by_fault, d.scores, d.message, d.by_user, d.by_system, d.at, d.finished_at, \
+         d.data_version"
+    };
+}
+
+/// A delivery with the organisation that provides its entry.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recent {
+    /// The delivery.
+    pub delivery: Delivery,
+    /// The provider.
+    pub org: OrgId,
+}
+
 statements! {
     FIND = concat!("SELECT ", columns!(), " FROM deliveries WHERE id = $1");
     BY_BATCH = concat!("SELECT ", columns!(), " FROM deliveries WHERE entry = $1 AND batch = $2");
     OF_ENTRY = concat!("SELECT ", columns!(), " FROM deliveries WHERE entry = $1 ORDER BY at DESC, id DESC LIMIT $2");
+    RECENT = concat!("SELECT ", of_entry!(), ", e.org AS org FROM deliveries d JOIN entries e ON e.id = d.entry \
+        WHERE ($1 = '' OR e.org = $1) AND ($2 = '' OR d.state = $2) \
+        AND (d.at < $3 OR (d.at = $3 AND d.id < $4)) ORDER BY d.at DESC, d.id DESC LIMIT $5");
     UNFINISHED = concat!("SELECT ", columns!(), " FROM deliveries WHERE state = 'checking' ORDER BY at, id");
     INSERT = concat!("INSERT INTO deliveries (", columns!(), ") \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) \
@@ -130,6 +150,30 @@ pub async fn by_batch(
 /// The deliveries against an entry, newest first.
 pub async fn of_entry(mut db: impl Source, entry: &EntryId, limit: u32) -> Result<Vec<Delivery>, StoreError> {
     read_all(&db.all(OF_ENTRY, args![entry, i64::from(limit)]).await?, read)
+}
+
+/// Deliveries of one provider or of all, in one state or in any, newest first; the page begins after `after`.
+pub async fn recent(
+    mut db: impl Source,
+    org: Option<&OrgId>,
+    state: Option<BatchState>,
+    after: Option<&(Timestamp, DeliveryId)>,
+    limit: u32,
+) -> Result<Vec<Recent>, StoreError> {
+    let (at, id) = after.map_or((i64::MAX, ""), |(at, id)| (at.as_millisecond(), id.as_str()));
+    let arguments = args![
+        org.map_or("", OrgId::as_str),
+        state.map_or("", BatchState::name),
+        at,
+        id,
+        i64::from(limit),
+    ];
+    read_all(&db.all(RECENT, arguments).await?, |row| {
+        Ok(Recent {
+            delivery: read(row)?,
+            org: OrgId(Record::new("deliveries", "id", row).text("org")?),
+        })
+    })
 }
 
 /// Deliveries still being checked, oldest first: after a crash they are taken up again.

@@ -132,7 +132,7 @@ macro_rules! filter {
             $of,
             ".kind = $3) AND ($4 = '' OR ",
             $of,
-            ".share = $4) AND ($5 = '' OR e.level = $5)"
+            ".share = $4) AND ($5 = '' OR e.level = $5) AND ($2 = 'discarded' OR e.state <> 'discarded')"
         )
     };
 }
@@ -153,7 +153,7 @@ statements! {
     COUNT = concat!("SELECT COUNT(*) AS n FROM entries e WHERE ", filter!("e"));
     COUNT_PUBLISHED = concat!("SELECT COUNT(*) AS n FROM entries e \
         JOIN versions v ON v.entry = e.id AND v.number = e.published WHERE ", filter!("v"));
-    STATES = "SELECT state, COUNT(*) AS n FROM entries WHERE ($1 = '' OR org = $1) GROUP BY state ORDER BY state";
+    STATES = "SELECT state, COUNT(*) AS n FROM entries WHERE ($1 = '' OR org = $1) AND state <> 'discarded' GROUP BY state ORDER BY state";
     IDS = "SELECT id FROM entries WHERE published IS NOT NULL AND id > $1 ORDER BY id LIMIT $2";
     INSERT = "INSERT INTO entries (id, code, org, level, title, kind, share, open, state, revision, draft, \
         data_rows, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, 0, $11, $11)";

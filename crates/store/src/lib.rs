@@ -79,6 +79,7 @@ pub fn statements() -> Vec<&'static str> {
         events::STATEMENTS,
         grants::STATEMENTS,
         holidays::STATEMENTS,
+        inspect::STATEMENTS,
         marks::STATEMENTS,
         notices::STATEMENTS,
         open_lists::STATEMENTS,

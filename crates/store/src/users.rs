@@ -64,6 +64,11 @@ statements! {
     SET_PASSWORD = "UPDATE users SET password_hash = $2, must_change = $3, failures = 0, locked_until = NULL \
         WHERE id = $1";
     SET_EMAIL = "UPDATE users SET email = $2 WHERE id = $1";
+    STRANGER = "SELECT login_hash, failures, locked_until FROM strangers WHERE login_hash = $1";
+    SET_STRANGER = "INSERT INTO strangers (login_hash, failures, locked_until, at) VALUES ($1, $2, $3, $4) \
+        ON CONFLICT (login_hash) DO UPDATE SET failures = excluded.failures, \
+        locked_until = excluded.locked_until, at = excluded.at";
+    FORGET_STRANGERS = "DELETE FROM strangers WHERE at < $1";
     SET_FAILURES = "UPDATE users SET failures = $2, locked_until = $3 WHERE id = $1";
 }
 
@@ -188,5 +193,30 @@ pub async fn set_failures(
     locked_until: Option<Timestamp>,
 ) -> Result<(), StoreError> {
     write.run(SET_FAILURES, args![id, failures, locked_until]).await?;
+    Ok(())
+}
+
+/// Refused sign-ins with a login that nobody has, and until when it is locked.
+pub async fn stranger(mut db: impl Source, login_hash: &str) -> Result<(u64, Option<Timestamp>), StoreError> {
+    let Some(row) = db.first(STRANGER, args![login_hash]).await? else {
+        return Ok((0, None));
+    };
+    let it = Record::new("strangers", "login_hash", &row);
+    Ok((it.count("failures")?, it.moment_or_none("locked_until")?))
+}
+
+/// Notes a refused sign-in with a login that nobody has, and forgets those last tried before `forget`.
+pub async fn set_stranger(
+    write: &mut Write,
+    login_hash: &str,
+    failures: u64,
+    locked_until: Option<Timestamp>,
+    now: Timestamp,
+    forget: Timestamp,
+) -> Result<(), StoreError> {
+    write.run(FORGET_STRANGERS, args![forget]).await?;
+    write
+        .run(SET_STRANGER, args![login_hash, failures, locked_until, now])
+        .await?;
     Ok(())
 }

@@ -54,7 +54,7 @@ pub fn propose(path: &Path, name: &str) -> Result<Proposal, ReadError> {
     distinct(&headers)?;
     let sample = Sample::read(&mut reader, &headers)?;
     let mut items = sample.items;
-    suggest::classify(&mut items);
+    suggest::classify(&mut items, &sample.profiles);
     suggest::show_samples(&mut items, &sample.profiles);
     if let Some(key) = pick_key(&items, &sample.keys) {
         items[key].is_key = true;

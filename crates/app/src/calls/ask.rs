@@ -80,12 +80,16 @@ pub(super) fn bad(field: &str, words: impl Into<String>) -> CallError {
 /// Reads a JSON body; the words say where it breaks, without repeating what was sent.
 pub(super) fn read<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, CallError> {
     serde_json::from_slice(body).map_err(|fault| {
+        let told = fault.to_string();
+        let field = unknown_field(&told);
+        let unknown = format!("没有“{}”这个字段", field.unwrap_or_default());
         let what = match fault.classify() {
+            serde_json::error::Category::Data if field.is_some() => unknown.as_str(),
             serde_json::error::Category::Data => "字段名称或类型不符合接口文档",
             _ => "不是完整的 JSON",
         };
         bad(
-            "",
+            field.unwrap_or_default(),
             format!(
                 "请求正文第 {} 行第 {} 列有误：{what}。请对照 /api/docs 核对。",
                 fault.line(),
@@ -93,6 +97,14 @@ pub(super) fn read<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, CallE
             ),
         )
     })
+}
+
+/// The name of a field that the interface does not have, where it looks like a name: what else was sent is not repeated.
+fn unknown_field(told: &str) -> Option<&str> {
+    let name = told.strip_prefix("unknown field `")?.split('`').next()?;
+    let is_name = |c: char| c.is_alphabetic() || c == '_' || c == '-';
+    let is_short = (1..=40).contains(&name.chars().count());
+    (is_short && name.chars().all(is_name)).then_some(name)
 }
 
 /// The purpose, where its word is known.
@@ -173,6 +185,18 @@ mod tests {
         let refused = read::<QueryAsk>(br#"{"purpose":"basis","item":["a"]}"#).unwrap_err();
         assert_eq!(refused.code, "bad-request");
         assert!(refused.words.contains("第 1 行"), "{}", refused.words);
+        assert!(refused.words.contains("没有“item”这个字段"), "{}", refused.words);
+    }
+
+    #[test]
+    fn what_is_no_name_is_not_repeated_as_the_name_of_a_field() {
+        for body in [
+            r#"{"purpose":"basis","431102198001010017":1}"#,
+            r#"{"purpose":"basis","<script>":1}"#,
+        ] {
+            let refused = read::<QueryAsk>(body.as_bytes()).unwrap_err();
+            assert!(refused.words.contains("字段名称或类型"), "{}", refused.words);
+        }
     }
 
     #[test]

@@ -211,8 +211,7 @@ impl Parties {
         let offices = self.offices(ctx);
         let next = procedure.next(&case.state, &offices).into_iter();
         next.filter(|(made, permitted)| {
-            let is_free = made.step.name == compilation::Step::Withdraw.name();
-            permitted.is_ok() && !is_free && self.why_not(made, procedure, ctx).is_none()
+            permitted.is_ok() && !is_free(made) && self.why_not(made, procedure, ctx).is_none()
         })
         .map(|(made, _)| made.step)
         .collect()
@@ -286,15 +285,15 @@ async fn org(db: impl Source, id: Option<&OrgId>) -> Result<Option<Org>, Refused
     }
 }
 
-/// The authority in charge between two organisations: that of their level; between two levels or two counties
-/// the city's (art. 6, art. 18).
-pub(crate) async fn authority_between(
+/// The authority in charge of a matter between two organisations, as `permission` has it: that of both; where there is
+/// none, the city's (art. 6, art. 18).
+pub(crate) async fn authority_in_charge(
     db: impl Source,
     provider: &Org,
     consumer: &Org,
 ) -> Result<OrgId, Refused> {
-    if provider.authority == consumer.authority {
-        return Ok(provider.authority.clone());
+    if let Some(authority) = permission::authority_between(provider, consumer) {
+        return Ok(authority.clone());
     }
     let is_citys = |it: &Org| it.kind == OrgKind::Authority && it.level == Level::City;
     let found = orgs::all(db).await?.into_iter().map(|it| it.org).find(is_citys);
@@ -509,6 +508,15 @@ pub(crate) fn tightest(standings: &[Standing]) -> Option<Standing> {
         .copied()
 }
 
+/// Whether a step is free to its owner and expected of nobody: to take a thing back, or throw it away.
+pub(crate) fn is_free(made: &Move) -> bool {
+    [
+        compilation::Step::Withdraw.name(),
+        compilation::Step::Discard.name(),
+    ]
+    .contains(&made.step.name)
+}
+
 /// Who is expected to take the next step. Taking a thing back is free to its owner and expected of nobody; a
 /// side of a dispute that has spoken may speak again and need not.
 fn turns(parties: &Parties, procedure: &Procedure, case: &Case, acted: &[OrgId]) -> Vec<Turn> {
@@ -520,7 +528,7 @@ fn turns(parties: &Parties, procedure: &Procedure, case: &Case, acted: &[OrgId])
         .moves
         .iter()
         .filter(|it| it.from.iter().any(|from| from.name == case.state));
-    for it in leaving.filter(|it| it.step.name != compilation::Step::Withdraw.name()) {
+    for it in leaving.filter(|it| !is_free(it)) {
         let is_view = it.step == dispute::Step::State.word() && procedure.name == dispute::PROCEDURE.name;
         let mut holders = if it.by == Office::CoCompiler {
             parties.unsigned.clone()

@@ -70,6 +70,10 @@ pub struct Filter {
     pub entry: Option<EntryId>,
     /// Only those about this grant.
     pub grant: Option<GrantId>,
+    /// Only those with these words in title or number.
+    pub text: Option<String>,
+    /// Only open ones whose tightest clock has this colour today.
+    pub colour: Option<Colour>,
     /// Where the page before ended: its `Cases::next`.
     pub after: Option<String>,
 }

@@ -113,7 +113,7 @@ pub async fn save(
                 "该目录已发布。如需修改，请先点击“修订”，形成下一版草稿。",
             ));
         }
-        State::Signing | State::Confirming | State::Reviewing => {
+        State::Signing | State::Confirming | State::Reviewing | State::Discarded => {
             return Err(Refused::conflict(
                 "not-editable",
                 "该目录正在审核，暂不能修改。如需修改，请先撤回。",

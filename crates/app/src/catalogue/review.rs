@@ -431,5 +431,7 @@ pub(crate) async fn act(
             .await
             .map(|_| ()),
         Step::Withdraw => withdraw_seen(city, ctx, id, seen).await,
+        // It is asked for on the entry's page, which says what goes with it.
+        Step::Discard => Err(Refusal::NoSuchStep.into()),
     }
 }

@@ -169,7 +169,7 @@ async fn signatures(city: &City, found: &Found, book: &Book) -> Result<Vec<Signa
     let counts = match found.state() {
         State::Signing => found.entry.revision,
         State::Confirming | State::Reviewing | State::Published => last,
-        State::Draft | State::Returned => 0,
+        State::Draft | State::Returned | State::Discarded => 0,
     };
     let mut signatures = Vec::new();
     for org in &found.entry.draft.co_compilers {
@@ -251,7 +251,7 @@ fn deeds(found: &Found, ctx: &Ctx, published: Option<&Content>) -> Vec<Deed> {
         ),
         Some(ShareKind::NotShared) => because(true, NOT_SHARED, art_18),
     };
-    vec![
+    let mut deeds = vec![
         deed(
             "edit",
             "编辑",
@@ -276,7 +276,20 @@ fn deeds(found: &Found, ctx: &Ctx, published: Option<&Content>) -> Vec<Deed> {
         ),
         deed("claim", "申领使用", Action::Claim, claim),
         deed("apply", "申请使用", Action::Apply, apply),
-    ]
+    ];
+    if published.is_some() {
+        let narrows = "无条件共享的目录下架属于缩小共享范围，请先修订为“不予共享”，经审核确认后再下架。";
+        let retire = because(state != State::Published, "正在修订，请先完成修订。", None);
+        let narrowing = because(
+            share == Some(ShareKind::Unconditional),
+            narrows,
+            Some(Yongzhou.art(17)),
+        );
+        deeds.push(deed("retire", "下架", Action::RetireEntry, retire.or(narrowing)));
+    } else if is_editable && found.entry.published.is_none() {
+        deeds.push(deed("discard", "删除草稿", Action::EditDraft, None));
+    }
+    deeds
 }
 
 /// Art. 18 (三): not shared.

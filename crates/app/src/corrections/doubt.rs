@@ -17,7 +17,7 @@ use store::{
     orgs, touches,
 };
 
-use super::{CorrectionContent, Doubt, Doubted};
+use super::{CorrectionContent, Doubt, DoubtForm, Doubted};
 use crate::{
     City, Ctx, Refused,
     calls::{Caller, Looked, count_calls, filters, look},
@@ -26,7 +26,7 @@ use crate::{
         engine::{self, NewCase, Stride},
     },
     notices::{self, NoticeKind, To},
-    requests::said,
+    requests::{catalogue_text, said},
 };
 
 /// A user agency's clerk doubts a value of a record received under a grant.
@@ -46,6 +46,31 @@ pub async fn doubt_from(
     let name = &caller.system_name;
     let doer = Doer::System { org: &org, name, now };
     file(city, doer, grant, doubt).await
+}
+
+/// What the form of a doubt asks about.
+pub async fn form(city: &City, ctx: &Ctx, id: &GrantId) -> Result<DoubtForm, Refused> {
+    let found = grants::find(city.store.read(), id).await?;
+    let grant = found.ok_or_else(|| Refused::not_found("该授权"))?;
+    let provider = orgs::get(city.store.read(), &grant.provider).await?.org;
+    let consumer = orgs::get(city.store.read(), &grant.consumer).await?.org;
+    ctx.may(Action::Doubt, &Subject::between(&provider, &consumer))?;
+    let content = catalogue_text(city, &grant.entry).await?;
+    let item = |name: &String| {
+        let title = content
+            .item(name)
+            .map_or_else(|| name.clone(), |it| it.title.clone());
+        (name.clone(), title)
+    };
+    Ok(DoubtForm {
+        key: content
+            .key()
+            .map(|it| (it.name.clone(), it.title.clone()))
+            .collect(),
+        items: grant.terms.items.iter().map(item).collect(),
+        title: content.title.clone(),
+        provider_name: provider.name,
+    })
 }
 
 async fn file(city: &City, doer: Doer<'_>, id: &GrantId, doubt: Doubt) -> Result<Doubted, Refused> {
@@ -78,7 +103,7 @@ async fn file(city: &City, doer: Doer<'_>, id: &GrantId, doubt: Doubt) -> Result
         entry: Some(grant.entry.clone()),
         grant: Some(grant.id.clone()),
         about: None,
-        authority: engine::authority_between(&mut write, &provider, &consumer).await?,
+        authority: engine::authority_in_charge(&mut write, &provider, &consumer).await?,
         consumer: Some(consumer.id),
         provider: provider.id.clone(),
         content: serde_json::to_value(&content).map_err(Refused::internal)?,

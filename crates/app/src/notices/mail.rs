@@ -76,6 +76,9 @@ const AT_ONCE: u32 = 10;
 /// How long the mail server may take over one answer.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// What is said of a mail server that does not answer.
+const SILENT: &str = "邮件服务器没有及时应答";
+
 /// How long a letter is this process's own: longer than all of [`AT_ONCE`] can take.
 const LEASE: SignedDuration = SignedDuration::from_mins(30);
 
@@ -96,6 +99,7 @@ pub struct Mailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
     site: Option<String>,
+    patience: Duration,
 }
 
 /// What became of the letters that were due.
@@ -135,15 +139,23 @@ impl Mailer {
                 .site
                 .as_deref()
                 .map(|it| it.trim_end_matches('/').to_owned()),
+            patience: PATIENCE,
         })
+    }
+
+    /// The same with another patience for each letter.
+    #[must_use]
+    pub fn patient(self, patience: Duration) -> Mailer {
+        Mailer { patience, ..self }
     }
 
     /// Whether the mail server answers, and takes the login.
     pub async fn test(&self) -> Result<(), MailError> {
-        match self.transport.test_connection().await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(MailError("邮件服务器没有应答。".to_owned())),
-            Err(error) => Err(MailError(told(&error))),
+        // The transport itself waits for ever for an answer once it is connected.
+        match tokio::time::timeout(self.patience, self.transport.test_connection()).await {
+            Ok(Ok(true)) => Ok(()),
+            Ok(Ok(false)) | Err(_) => Err(MailError(SILENT.to_owned())),
+            Ok(Err(error)) => Err(MailError(told(&error))),
         }
     }
 
@@ -218,14 +230,15 @@ async fn send(city: &City, mailer: &Mailer, mail: &Mail, now: Timestamp) -> Resu
         return end(MailState::NoAddress, "").await;
     };
     let letter = mailer.letter(mail, to, now)?;
-    match mailer.transport.send(letter).await {
-        Ok(_) => end(MailState::Sent, "").await,
-        Err(error) if error.is_permanent() => end(MailState::GivenUp, &told(&error)).await,
-        Err(error) => {
-            put_off(city, mail, now, &told(&error)).await?;
-            Ok(MailState::Waiting)
-        }
-    }
+    let sent = tokio::time::timeout(mailer.patience, mailer.transport.send(letter)).await;
+    let fault = match sent {
+        Ok(Ok(_)) => return end(MailState::Sent, "").await,
+        Ok(Err(error)) if error.is_permanent() => return end(MailState::GivenUp, &told(&error)).await,
+        Ok(Err(error)) => told(&error),
+        Err(_) => SILENT.to_owned(),
+    };
+    put_off(city, mail, now, &fault).await?;
+    Ok(MailState::Waiting)
 }
 
 async fn put_off(city: &City, mail: &Mail, now: Timestamp, fault: &str) -> Result<(), Refused> {
@@ -246,7 +259,7 @@ async fn address(city: &City, reader: &str) -> Result<Option<Mailbox>, Refused> 
 fn told(error: &lettre::transport::smtp::Error) -> String {
     match error.status() {
         Some(code) => format!("邮件服务器答复 {code}"),
-        None if error.is_timeout() => "邮件服务器没有及时应答".to_owned(),
+        None if error.is_timeout() => SILENT.to_owned(),
         None if error.is_tls() => "与邮件服务器的加密连接没有建立".to_owned(),
         None => "连不上邮件服务器".to_owned(),
     }

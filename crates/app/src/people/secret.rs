@@ -30,8 +30,10 @@ fn hash_now(password: &str) -> Result<String, Refused> {
 pub(crate) async fn is_password(password: &str, hash: Option<String>) -> Result<bool, Refused> {
     let password = password.to_owned();
     let check = move || {
+        // Made by the first sign-in of all, whoever's: only its making would tell an unknown login apart.
+        let nobodys = nobodys_hash();
         let is_known = hash.is_some();
-        let hash = hash.unwrap_or_else(|| nobodys_hash().to_owned());
+        let hash = hash.unwrap_or_else(|| nobodys.to_owned());
         let hash = PasswordHash::new(&hash).map_err(Refused::internal)?;
         Ok(Argon2::default()
             .verify_password(password.as_bytes(), &hash)

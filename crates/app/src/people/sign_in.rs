@@ -42,12 +42,17 @@ pub struct Session {
     pub must_change_password: bool,
 }
 
-/// Opens a session. An unknown login takes as long as a wrong password and reads the same.
+/// How long a login that nobody has is remembered after the last try.
+const STRANGERS_KEPT: SignedDuration = SignedDuration::from_hours(24);
+
+/// Opens a session. A login that nobody has takes as long as a wrong password, reads the same, and locks the same.
 pub async fn sign_in(city: &City, login: &str, password: &str, now: Timestamp) -> Result<SignedIn, Refused> {
     let user = users::by_login(city.store.read(), login.trim()).await?;
     let hash = user.as_ref().map(|it| it.password_hash.clone());
     let is_right = is_password(password, hash).await?;
-    let Some(user) = user else { return Err(wrong()) };
+    let Some(user) = user else {
+        return Err(count_stranger(city, login.trim(), now).await?);
+    };
     if let Some(until) = user.locked_until.filter(|it| now < *it) {
         return Err(locked(until, now));
     }
@@ -97,6 +102,32 @@ async fn count_failure(city: &City, user: &User, now: Timestamp) -> Result<Refus
     let body = json!({ "failures": failures, "locked": until.is_some() });
     city.seal(write, of(&user, EventKind::SignInRefused, body, now))
         .await?;
+    Ok(until.map_or_else(wrong, |until| locked(until, now)))
+}
+
+/// Counts a sign-in with a login that nobody has as if somebody had it: the same words, after the same work.
+async fn count_stranger(city: &City, login: &str, now: Timestamp) -> Result<Refused, Refused> {
+    let hash = hash_token(login);
+    let (_, locked_until) = users::stranger(city.store.read(), &hash).await?;
+    if let Some(until) = locked_until.filter(|it| now < *it) {
+        return Ok(locked(until, now));
+    }
+    let mut write = city.store.write().await?;
+    let (failures, _) = users::stranger(&mut write, &hash).await?;
+    let failures = failures + 1;
+    let until = password::locked_until(u32::try_from(failures).unwrap_or(u32::MAX), now, now);
+    let kept = if until.is_some() { 0 } else { failures };
+    users::set_stranger(&mut write, &hash, kept, until, now, now - STRANGERS_KEPT).await?;
+    // What was typed is not repeated: it may be a password in the wrong field.
+    let event = Event {
+        at_ms: now.as_millisecond(),
+        actor: None,
+        org: None,
+        kind: EventKind::SignInRefused,
+        subject: "unknown".to_owned(),
+        body: json!({ "failures": failures, "locked": until.is_some() }),
+    };
+    city.seal(write, event).await?;
     Ok(until.map_or_else(wrong, |until| locked(until, now)))
 }
 

@@ -77,6 +77,31 @@ fn yongzhou_art07_an_entry_names_the_person_responsible_and_how_to_reach_them() 
 }
 
 #[test]
+fn yongzhou_art07_the_telephone_number_can_be_dialled() {
+    for good in [
+        "0746-8350000",
+        "+86 746 8350000",
+        "8350000 分机 12",
+        "（0746）8350000",
+        "0746-8350000、13907460001",
+    ] {
+        let phone = good.to_owned();
+        assert_eq!(fields(&Content { phone, ..townships() }), [""; 0], "{good}");
+    }
+    for bad in [
+        "abc",
+        "无",
+        "123",
+        "0746-8350000 李",
+        "分机 12",
+        "1234567890123456789012345",
+    ] {
+        let phone = bad.to_owned();
+        assert_eq!(fields(&Content { phone, ..townships() }), ["phone"], "{bad}");
+    }
+}
+
+#[test]
 fn yongzhou_art11_an_entry_must_state_its_usage_scope_and_its_place_in_the_classification() {
     let content = Content {
         usage_scope: String::new(),

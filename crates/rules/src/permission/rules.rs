@@ -93,6 +93,12 @@ pub const RULES: &[Rule] = &[
         &[may(Cataloguer, OwnProvider)],
     ),
     rule(
+        Action::RetireEntry,
+        Law(Yongzhou.art(13)),
+        ENTRY,
+        &[may(Head, OwnProvider)],
+    ),
+    rule(
         Action::SignEntry,
         Law(Yongzhou.art(11)),
         ENTRY,

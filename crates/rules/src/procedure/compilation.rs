@@ -25,6 +25,8 @@ words! {
         Returned = "returned" "已退回修改",
         /// In the catalogue.
         Published = "published" "已发布",
+        /// Thrown away before it ever was in the catalogue.
+        Discarded = "discarded" "已删除",
     }
 }
 
@@ -45,6 +47,8 @@ words! {
         Publish = "publish" "审核通过并发布",
         /// The compiler takes it back.
         Withdraw = "withdraw" "撤回",
+        /// The compiler throws a draft away that never was in the catalogue.
+        Discard = "discard" "删除草稿",
     }
 }
 
@@ -65,7 +69,7 @@ pub const PROCEDURE: Procedure = Procedure {
     label: "编目审核",
     states: State::WORDS,
     steps: Step::WORDS,
-    closed: &[State::Published.word()],
+    closed: &[State::Published.word(), State::Discarded.word()],
     moves: moves![
         Submit   by Compiler   from [new Draft Returned]           to Reviewing  cites Yongzhou.art(11);
         Submit   by Compiler   from [new Draft Returned]           to Confirming cites Yongzhou.art(17);
@@ -79,6 +83,7 @@ pub const PROCEDURE: Procedure = Procedure {
         Publish  by Authority  from [Reviewing]                    to Published  cites Yongzhou.art(11), asks REMARK;
         Return   by Authority  from [Reviewing]                    to Returned   cites Yongzhou.art(11), asks &[Ask::FieldReasons];
         Withdraw by Compiler   from [Signing Confirming Reviewing] to Draft      cites Yongzhou.art(11);
+        Discard  by Compiler   from [Draft Returned]               to Discarded  cites Yongzhou.art(11);
     ],
     clocks: &[],
 };

@@ -33,9 +33,7 @@ pub(super) fn mask_of_name(item: &Item, profile: &Profile) -> Option<Mask> {
 /// Whether the column is of people's numbers: by its name, whatever is in it, or because its values look like them.
 pub(super) fn is_number(item: &Item, profile: &Profile) -> bool {
     let hints = |list| words::hints(&item.name, list) || words::hints(&item.title, list);
-    let samples = profile.samples();
-    let alike = samples.iter().filter(|it| has_number(it)).count();
-    hints(words::OF_PERSONS_NUMBERS) || (0 < alike && samples.len() <= alike * 2)
+    hints(words::OF_PERSONS_NUMBERS) || profile.is_half(has_number)
 }
 
 /// Whether an identity number or a mobile number stands in `value`.

@@ -153,6 +153,16 @@ impl Profile {
         values.into_iter().take(SAMPLES).map(|it| it.0.clone()).collect()
     }
 
+    /// Whether `is` holds of half of the values, as far as they were kept.
+    pub fn is_half(&self, is: impl Fn(&str) -> bool) -> bool {
+        if self.has_too_many {
+            let alike = self.first.iter().filter(|it| is(it)).count();
+            return 0 < alike && self.first.len() <= alike * 2;
+        }
+        let alike: u64 = self.distinct.iter().filter(|it| is(it.0)).map(|it| it.1).sum();
+        0 < alike && self.filled <= alike * 2
+    }
+
     pub fn decimals(&self) -> u64 {
         self.scales.iter().sum()
     }
