@@ -10,7 +10,7 @@ use rules::{
     calendar,
     catalogue::Content,
     grant::{GrantState, Terms},
-    ids::{AgreementId, ApplicantId, CaseId, EntryId},
+    ids::{AgreementId, ApplicantId, EntryId},
     people::Org,
 };
 use store::{
@@ -39,6 +39,8 @@ pub(crate) struct NewAgreement<'a> {
     pub entry: (&'a EntryId, u64),
     /// What that version says.
     pub content: &'a Content,
+    /// The granted items as people read them.
+    pub items: &'a [String],
     /// The entry's resource code.
     pub code: &'a str,
     /// 提供部门.
@@ -73,6 +75,7 @@ pub(crate) async fn offer(
         parties,
         new.content,
         &new.terms,
+        new.items,
         new.conditions,
         new.follow_months,
     );
@@ -123,16 +126,4 @@ fn state_words(it: &Agreement, today: jiff::civil::Date) -> &'static str {
         (GrantState::Active, _) if it.terms.until < today => "已到期",
         (GrantState::Active, _) => "生效",
     }
-}
-
-/// The agreement that an application led to, if it did.
-pub(crate) async fn of_case(
-    db: impl store::Source,
-    case: &CaseId,
-) -> Result<Option<agreements::Line>, Refused> {
-    let filter = agreements::Filter {
-        case: Some(case.clone()),
-        ..agreements::Filter::default()
-    };
-    Ok(agreements::list(db, &filter, None, 1).await?.pop())
 }

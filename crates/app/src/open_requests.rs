@@ -1,17 +1,19 @@
 //! 有条件开放申请: an applicant asks for data that is opened on conditions, and the provider answers within 15 working
 //! days with an agreement or with reasons (art. 26).
 
+use std::collections::BTreeMap;
+
 use jiff::{Timestamp, ToSpan, civil::Date};
 use rules::{
     applicant::Field,
     calendar,
-    catalogue::{Content, Item, OpenKind},
-    grant::{Mask, Purpose, Terms},
+    catalogue::{Content, OpenKind},
+    grant::{Purpose, Terms},
     ids::{AgreementId, CaseId, EntryId},
     law::Regulation::Yongzhou,
     people::Org,
     procedure::open_request::{self, Step},
-    release::{Generalisation, MaskRule, Plan},
+    release::Plan,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -116,20 +118,17 @@ pub(super) struct OpenSet {
 }
 
 impl OpenSet {
-    /// How values of an item leave; none where the item is not on offer.
-    pub(super) fn mask(&self, item: &Item) -> Option<Mask> {
-        match self.plan.rule(&item.name)? {
-            MaskRule::Keep => Some(Mask::Clear),
-            MaskRule::Veil(mask) => Some(mask),
-            MaskRule::Generalise(Generalisation::Year) => Some(Mask::Year),
-            // Coarser forms exist in releases only; a call gives rows as they stand.
-            MaskRule::Generalise(_) | MaskRule::Drop => None,
-        }
-    }
-
-    fn offered(&self) -> Vec<(&Item, Mask)> {
-        let offer = |it| self.mask(it).map(|mask| (it, mask));
-        self.content.items.iter().filter_map(offer).collect()
+    /// The items that may be granted: those that leave in a release, in the form in which they leave.
+    pub(super) fn offered(&self) -> Vec<OfferedItem> {
+        let items = self.plan.opened(&self.content).into_iter().map(|it| {
+            let rule = self.plan.rule(&it.name).filter(|rule| rule.veils());
+            OfferedItem {
+                veiled: rule.map_or_else(String::new, |rule| rule.words()),
+                name: it.name,
+                title: it.title,
+            }
+        });
+        items.collect()
     }
 }
 
@@ -153,17 +152,8 @@ pub(super) async fn open_set(mut db: impl Source + Reborrow, name_or_id: &str) -
 /// What may be asked of the set called `id`.
 pub async fn offer(city: &City, name: &str) -> Result<Offer, Refused> {
     let set = open_set(city.store.read(), name).await?;
-    let items = set.offered().into_iter().map(|(it, mask)| OfferedItem {
-        name: it.name.clone(),
-        title: it.title.clone(),
-        veiled: if mask == Mask::Clear {
-            String::new()
-        } else {
-            mask.label().to_owned()
-        },
-    });
     Ok(Offer {
-        items: items.collect(),
+        items: set.offered(),
         entry: set.entry,
         name: set.name,
         title: set.content.title,
@@ -308,7 +298,7 @@ fn checked(asked: Application, set: &OpenSet) -> Result<Application, Refused> {
         ..asked
     };
     let offered = set.offered();
-    let is_offered = |name: &String| offered.iter().any(|(it, _)| it.name == *name);
+    let is_offered = |name: &String| offered.iter().any(|it| it.name == *name);
     if asked.items.is_empty() || !asked.items.iter().all(is_offered) {
         faults.push((
             "items".to_owned(),
@@ -330,17 +320,15 @@ fn checked(asked: Application, set: &OpenSet) -> Result<Application, Refused> {
     Err(refused)
 }
 
-/// The terms that the application asks for, with the masks that the set is opened under.
+/// The terms that the application asks for.
 fn terms(asked: &Application, set: &OpenSet, from: Date) -> Result<Terms, Refused> {
-    let offered = set.offered();
-    let wanted = offered.iter().filter(|(it, _)| asked.items.contains(&it.name));
-    let masks = wanted.clone().filter(|(_, mask)| *mask != Mask::Clear);
+    let offered = set.offered().into_iter().map(|it| it.name);
     Ok(Terms {
         purpose: Purpose::Open,
         purpose_text: asked.purpose.clone(),
-        items: wanted.map(|(it, _)| it.name.clone()).collect(),
+        items: offered.filter(|it| asked.items.contains(it)).collect(),
         filters: Vec::new(),
-        masks: masks.map(|(it, mask)| (it.name.clone(), *mask)).collect(),
+        masks: BTreeMap::new(),
         calls_per_day_max: asked.calls_per_day,
         from,
         until: from

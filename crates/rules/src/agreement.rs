@@ -4,11 +4,7 @@
 
 use jiff::{ToSpan, civil::Date};
 
-use crate::{
-    catalogue::Content,
-    clock::Colour,
-    grant::{Mask, Terms},
-};
+use crate::{catalogue::Content, clock::Colour, grant::Terms};
 
 /// Months between two follow-ups (定期跟踪) where nothing else was agreed.
 pub const FOLLOW_MONTHS: u8 = 6;
@@ -36,11 +32,12 @@ pub struct Parties<'a> {
 }
 
 /// The text of an agreement, clause by clause, from its terms.
-/// `conditions` are what the provider adds in its own words.
+/// `items` are the granted items as people read them; `conditions` are what the provider adds in its own words.
 pub fn text(
     parties: Parties<'_>,
     entry: &Content,
     terms: &Terms,
+    items: &[String],
     conditions: &str,
     follow_months: u8,
 ) -> Vec<String> {
@@ -49,14 +46,6 @@ pub fn text(
             .item(name)
             .map_or_else(|| name.clone(), |it| it.title.clone())
     };
-    let items: Vec<String> = terms
-        .items
-        .iter()
-        .map(|it| match terms.mask(it) {
-            Mask::Clear => title(it),
-            mask => format!("{}（{}）", title(it), mask.label()),
-        })
-        .collect();
     let rows: Vec<String> = terms
         .filters
         .iter()

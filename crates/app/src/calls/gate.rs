@@ -11,14 +11,11 @@ use std::{
 use ::evidence::Log;
 use arc_swap::{ArcSwap, Guard};
 use jiff::{Timestamp, civil::Date};
-use rules::{
-    catalogue::OpenKind,
-    ids::{AgreementId, EntryId, GrantId, SystemId},
-};
+use rules::ids::{AgreementId, EntryId, GrantId, SystemId};
 use store::{
     Event, EventKind, Store, agreements,
     changes::{self, Noun},
-    entries, events, grants, marks, open_sets,
+    entries, events, grants, marks,
     rows::Shape,
     settings,
     systems::{self, KeyOwner},
@@ -274,9 +271,6 @@ impl Inner {
         Ok(Arc::new(EntryCard {
             version: entry.data.map(|it| it.version),
             marks: marks::of_entry(self.store.read(), id).await?,
-            is_open: open_sets::standing_one(self.store.read(), id.as_str())
-                .await?
-                .is_some_and(|it| it.content.open == OpenKind::Conditional),
             content,
             shape,
         }))

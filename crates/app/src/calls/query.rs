@@ -12,7 +12,7 @@ use rules::{
 use store::rows::Pick;
 
 use super::{
-    Answer, CallError, Caller, QueryAsk, agreement, ask, grant_of,
+    Answer, CallError, Caller, QueryAsk, ask, grant_of,
     marked::Marked,
     permit, rows,
     secret::Mark,
@@ -57,8 +57,7 @@ async fn page(
     let asked: QueryAsk = ask::read(body)?;
     ask::few("items", asked.items.len())?;
     ask::few("where", asked.conditions.len())?;
-    let (purpose, matter) = agreement::stated(caller, &asked.purpose, &asked.matter);
-    let purpose = trace.say(purpose, matter)?;
+    let purpose = trace.say(&asked.purpose, &asked.matter)?;
     let limit = ask::limit(asked.limit)?;
     trace.items = if asked.items.is_empty() {
         card.items.clone()

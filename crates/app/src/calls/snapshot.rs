@@ -69,8 +69,6 @@ pub struct EntryCard {
     pub content: Content,
     /// What the row store has to know of it.
     pub shape: Shape,
-    /// Whether it stands on an open list on conditions: agreements are called while it does.
-    pub is_open: bool,
     /// The marks that stand on its data; nearly always none.
     pub marks: Vec<Mark>,
 }

@@ -18,8 +18,7 @@ use crate::City;
 
 /// A call on its way.
 pub(super) struct Trace<'a> {
-    /// Who calls.
-    pub caller: &'a Caller,
+    caller: &'a Caller,
     /// What is asked.
     pub operation: Operation,
     now: Timestamp,

@@ -92,8 +92,10 @@ async fn agree(
     fit(&terms, &content, &set)?;
     let applicant = case.applicant.clone();
     let applicant = applicant.ok_or_else(|| Refused::internal("an application without an applicant"))?;
+    let items = granted(&terms, &set);
     let new = NewAgreement {
         case: &case,
+        items: &items,
         entry: (&set.entry, set.version),
         content: &set.content,
         code: &set.code,
@@ -125,6 +127,22 @@ async fn agree(
     .await?;
     let body = json!({ "agreement": agreement.id, "number": agreement.number });
     seal(city, ctx, write, &case, Step::Agree, body).await
+}
+
+/// The granted items as the agreement words them: how each is veiled, by the release and by the terms.
+fn granted(terms: &Terms, set: &OpenSet) -> Vec<String> {
+    let words = |it: &super::OfferedItem| {
+        let mask = Some(terms.mask(&it.name)).filter(|it| *it != Mask::Clear);
+        let veils = [it.veiled.as_str(), mask.map_or("", Mask::label)];
+        let veils: Vec<&str> = veils.into_iter().filter(|it| !it.is_empty()).collect();
+        match veils.is_empty() {
+            true => it.title.clone(),
+            false => format!("{}（{}）", it.title, veils.join("，")),
+        }
+    };
+    let offered = set.offered();
+    let is_granted = |it: &&super::OfferedItem| terms.items.contains(&it.name);
+    offered.iter().filter(is_granted).map(words).collect()
 }
 
 fn withdrawn() -> Refused {
@@ -200,26 +218,20 @@ async fn seal(
     Ok(())
 }
 
-/// Terms that the set can give, that stay within what was applied for, and veil no less than the set is opened under.
+/// Terms that the set can give, and that stay within what was applied for. How items are veiled is the release's;
+/// terms can only veil further.
 fn fit(terms: &Terms, asked: &OpenRequestContent, set: &OpenSet) -> Result<(), Refused> {
     let mut faults = terms.faults(&set.content);
+    let offered = set.offered();
     for name in &terms.items {
-        let Some(item) = set.content.item(name) else {
-            continue;
-        };
-        let planned = set.mask(item);
+        let title = set
+            .content
+            .item(name)
+            .map_or(name.as_str(), |it| it.title.as_str());
         if !asked.application.items.contains(name) {
-            faults.push(format!("“{}”不在申请的信息项之内。", item.title));
-        } else if planned.is_none() {
-            faults.push(format!("“{}”不对外开放。", item.title));
-        } else if let Some(planned) = planned.filter(|it| *it != Mask::Clear)
-            && ![planned, Mask::Hidden].contains(&terms.mask(name))
-        {
-            faults.push(format!(
-                "“{}”应按开放方案脱敏（{}）。",
-                item.title,
-                planned.label()
-            ));
+            faults.push(format!("“{title}”不在申请的信息项之内。"));
+        } else if !offered.iter().any(|it| it.name == *name) {
+            faults.push(format!("“{title}”不对外开放。"));
         }
     }
     if terms.purpose != rules::grant::Purpose::Open {

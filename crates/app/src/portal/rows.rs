@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rules::{catalogue::Item, ids::EntryId, words};
 use store::{
-    releases::Release,
+    releases::{self, Release, ReleaseState},
     rows::{
         RowsError,
         browse::{self, Browse},
@@ -12,7 +12,7 @@ use store::{
 };
 
 use super::{ROW_NUMBER, dataset::current, rows_of};
-use crate::{City, Refused};
+use crate::{City, Refused, Status};
 
 /// Rows of one page at most.
 pub const LIMIT_MAX: usize = 1_000;
