@@ -37,6 +37,16 @@ async fn every_page_forbids_foreign_and_inline_code_and_is_not_kept() {
 }
 
 #[tokio::test]
+async fn one_who_is_not_signed_in_is_led_from_the_first_page_to_the_public_side() {
+    let town = Town::fresh().await;
+    let stranger = town.stranger();
+    let request = stranger.request(Method::GET, "/").body(Body::empty());
+    let answer = stranger.raw(request.unwrap()).await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    assert_eq!(answer.headers()[header::LOCATION], "/open");
+}
+
+#[tokio::test]
 async fn assets_are_kept_for_ever_under_an_address_that_changes_with_them() {
     let town = Town::fresh().await;
     let stranger = town.stranger();

@@ -13,6 +13,8 @@ pub struct Uses {
     pub endpoint: String,
     /// The items that a query may name.
     pub items: Vec<Choice>,
+    /// A condition as a query writes it.
+    pub example: String,
     /// A query with curl.
     pub curl: String,
     /// The whole file with curl; empty where there is no such file.
@@ -40,6 +42,7 @@ impl Uses {
         let csv = csv.map(|it| format!("{}{}?bom=0", visit.origin, download(name, it)));
         Uses {
             items: choices(set.items.iter().map(|it| (it.name.as_str(), it.title.as_str()))),
+            example: set.items.first().map_or(String::new(), |it| format!("{}:contains:1", it.name)),
             curl: format!("curl '{absolute}?limit=5'"),
             curl_file: csv
                 .as_ref()
