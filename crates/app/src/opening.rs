@@ -3,24 +3,25 @@
 //! Plan (a rule for each item) → secrecy review by a second person → release, made in the background → the agency's
 //! next open list. What the public reads of it is in `portal`.
 
+use jiff::Timestamp;
 use rules::{
     catalogue::{Content, OpenKind},
-    ids::{EntryId, OrgId},
+    ids::{EntryId, OrgId, UserId},
     law::Regulation::Yongzhou,
-    people::Org,
+    people::{Org, Role},
     permission::{Action, Subject},
     procedure::opening,
 };
 use store::{
-    cases as case_rows, entries,
+    Write, cases as case_rows, entries,
     open_sets::{self, OpenSet},
-    releases::{self, ReleaseState},
-    versions,
+    releases, versions,
 };
 
 use crate::{
     City, Ctx, Refused,
     cases::{Case, Reborrow},
+    notices::{self, NoticeKind, To},
     orgs::Book,
 };
 
@@ -92,6 +93,28 @@ impl Opening {
         let reviewing = opening::State::Reviewing.name();
         self.case.as_ref().is_some_and(|it| it.state == reviewing)
     }
+}
+
+/// Tells the provider's cataloguers and heads of something that came of opening an entry.
+async fn tell(
+    write: &mut Write,
+    now: Timestamp,
+    entry: &EntryId,
+    but: Option<UserId>,
+    words: impl FnOnce(&str) -> String,
+) -> Result<(), Refused> {
+    let entry = entries::get(&mut *write, entry).await?;
+    let to = To::roles(&entry.org, &[Role::Cataloguer, Role::Head]).but(but);
+    let href = format!("/opening/{}", entry.id);
+    notices::tell(
+        write,
+        now,
+        to,
+        NoticeKind::Opening,
+        &words(&entry.draft.title),
+        &href,
+    )
+    .await
 }
 
 /// Entries that may be opened: the own agency's; for those who oversee, all that lie within their reach.

@@ -51,6 +51,7 @@ pub const ERRORS: &[ErrorLine] = &[
     call(CallRefusal::BadCursor, 400),
     call(CallRefusal::BadRequest, 400),
     call(CallRefusal::NoData, 409),
+    call(CallRefusal::SetWithdrawn, 403),
     line(
         "not-found",
         404,
@@ -421,6 +422,22 @@ pub const ERRORS: &[ErrorLine] = &[
         "没有可以列入清单的目录",
         "请先完成开放方案的保密审查。",
     ),
+    line(
+        "no-consent",
+        422,
+        "没有同意个人信息收集使用说明",
+        "请阅读说明并同意；不同意的，仍可下载无条件开放的数据。",
+    ),
+    line("bad-registration", 422, "申请人登记信息有误", "请按提示修改。"),
+    line("bad-application", 422, "有条件开放申请有误", "请按提示修改。"),
+    line(
+        "not-open",
+        409,
+        "数据集已不在有条件开放清单中",
+        "可以不予开放，并说明理由。",
+    ),
+    line("bad-product", 422, "数据产品登记有误", "请按提示修改。"),
+    line("personal-data", 422, "内容中有个人信息", "请删去身份证号、手机号等个人信息后提交。"),
     line(
         "needs-agreement",
         403,

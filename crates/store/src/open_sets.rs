@@ -114,7 +114,8 @@ statements! {
         revision = revision + 1 WHERE entry = $1 AND revision = $2";
     UNLIST = "UPDATE open_sets SET listed = NULL, listed_at = NULL WHERE org = $1 AND listed = $2";
     LIST = "UPDATE open_sets SET listed = $2, listed_at = $3, opened_at = COALESCE(opened_at, $3) WHERE entry = $1";
-    SET_CURRENT = "UPDATE open_sets SET current = $2, opened_at = COALESCE(opened_at, $3), withdrawn_at = NULL, \
+    SET_CURRENT = "UPDATE open_sets SET current = $2, withdrawn_at = NULL, \
+        opened_at = COALESCE(opened_at, CASE WHEN listed IS NOT NULL THEN CAST($3 AS BIGINT) END), \
         withdrawn_by = NULL, withdrawn_reason = '' WHERE entry = $1";
     WITHDRAW = "UPDATE open_sets SET withdrawn_at = $3, withdrawn_by = $4, withdrawn_reason = $5, current = NULL, \
         revision = revision + 1 WHERE entry = $1 AND revision = $2 AND withdrawn_at IS NULL";

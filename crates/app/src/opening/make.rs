@@ -272,6 +272,9 @@ async fn switch(city: &City, mut release: Release, now: Timestamp) -> Result<(),
         Err(error) => return Err(error.into()),
     }
     open_sets::set_current(&mut write, &release.entry, release.number, now).await?;
+    let (number, rows) = (release.number, release.rows);
+    let words = |title: &str| format!("“{title}”第{number}期开放快照已制作完成，共{rows}行。");
+    super::tell(&mut write, now, &release.entry, None, words).await?;
     let digests: serde_json::Map<_, _> = release
         .files
         .iter()
@@ -302,6 +305,9 @@ async fn fail(city: &City, mut release: Release, words: String, now: Timestamp) 
         Err(StoreError::Stale { .. }) => return Ok(()),
         Err(error) => return Err(error.into()),
     }
+    let (number, why) = (release.number, release.message.clone());
+    let words = |title: &str| format!("“{title}”第{number}期开放快照没有制作成功：{why}");
+    super::tell(&mut write, now, &release.entry, None, words).await?;
     let body = json!({ "number": release.number, "case": release.case });
     city.seal(write, event(&release, EventKind::ReleaseFailed, now, body))
         .await?;

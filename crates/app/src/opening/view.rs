@@ -8,7 +8,7 @@ use rules::{
     release::MaskRule,
     words,
 };
-use store::releases::ReleaseState;
+pub use store::releases::ReleaseState;
 
 words! {
     /// How far an entry is on its way to the public.

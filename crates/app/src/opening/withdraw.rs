@@ -28,6 +28,9 @@ pub async fn withdraw(city: &City, ctx: &Ctx, entry: &EntryId, reason: &str) -> 
     let by = (&ctx.actor.user, ctx.now);
     open_sets::withdraw(&mut write, entry, set.revision, by, reason).await?;
     releases::withdraw(&mut write, entry).await?;
+    let but = Some(ctx.actor.user.clone());
+    let words = |title: &str| format!("“{title}”已从开放平台撤回，理由见开放管理页面。");
+    super::tell(&mut write, ctx.now, entry, but, words).await?;
     // The reason may name what must not be named: it stays in the records.
     let body = json!({ "number": set.current, "listed": set.listed });
     city.seal(

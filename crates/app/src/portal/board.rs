@@ -130,7 +130,10 @@ async fn cards(city: &City) -> Result<Vec<Arc<Card>>, Refused> {
     let book = Book::load(city.store.read()).await?;
     let disputed = marks::disputed(city).await?;
     let card = |it: &Standing| Arc::new(card(it, book.get(&it.set.org), disputed.contains(&it.set.entry)));
-    Ok(standing.iter().map(card).collect())
+    let mut cards: Vec<Arc<Card>> = standing.iter().map(card).collect();
+    // By their bytes: engines may order text otherwise.
+    cards.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(cards)
 }
 
 /// The card of a set that stands open.
