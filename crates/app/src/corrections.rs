@@ -31,7 +31,7 @@ mod repair;
 mod told;
 
 pub use content::*;
-pub use doubt::{doubt, doubt_from};
+pub use doubt::{doubt, doubt_from, form};
 
 /// The provider's head allows the check more time; the user agency is told why.
 pub async fn extend(

@@ -240,6 +240,7 @@ fn deeds(ctx: &Ctx, parties: &Parties) -> Vec<Deed> {
             Action::TerminateGrant,
             state != GrantState::Terminated,
         ),
+        ("doubt", "反馈数据疑义", Action::Doubt, true),
         ("dispute", "提请协调", Action::RaiseDispute, true),
     ];
     all.into_iter()

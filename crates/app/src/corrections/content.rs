@@ -21,6 +21,19 @@ pub struct Doubt {
     pub words: String,
 }
 
+/// What the form of a doubt asks about: one grant, as its user agency sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DoubtForm {
+    /// The entry's title.
+    pub title: String,
+    /// Who provides it and will check.
+    pub provider_name: String,
+    /// Name and title of every key item: together they name the record.
+    pub key: Vec<(String, String)>,
+    /// Name and title of every item that may be doubted.
+    pub items: Vec<(String, String)>,
+}
+
 /// A doubt that was taken in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Doubted {

@@ -7,6 +7,7 @@ mod catalogue;
 mod deliveries;
 mod faults;
 mod grants;
+mod marks;
 mod people;
 mod statements;
 mod writes;

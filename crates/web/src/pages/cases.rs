@@ -21,3 +21,15 @@ pub(crate) fn state_tag(line: &CaseLine) -> StateTag {
     };
     StateTag::new(line.state.label, tone)
 }
+
+/// From whom a case comes and to whom it goes: a report on how data was used comes from the provider, an objection
+/// from outside.
+pub(crate) fn between(line: &CaseLine) -> String {
+    let provider = &line.provider_name;
+    match (line.procedure.name, &line.consumer_name) {
+        ("report", Some(consumer)) => format!("{provider} → {consumer}"),
+        ("objection", _) => format!("公众 → {provider}"),
+        (_, Some(consumer)) => format!("{consumer} → {provider}"),
+        (_, None) => provider.clone(),
+    }
+}

@@ -1,5 +1,6 @@
 //! 授权: what an agency may use, how it uses it, and the provider's hand on the switch (art. 19).
 
+pub(crate) mod doubt;
 pub(crate) mod switch;
 
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! 待办: what waits for the one who looks, what runs out first on top; and what may be begun.
 
 use app::{
-    City, calendar,
+    City, agreements, calendar,
     cases::{self, Todo},
     search::{self, Hit, Query},
 };
@@ -10,7 +10,10 @@ use axum::extract::State;
 use jiff::civil::Date;
 use rules::{clock::Colour, permission::Action};
 
-use super::cases::state_tag;
+use super::{
+    agreements::FollowLine,
+    cases::{between, state_tag},
+};
 use crate::{
     frame::{Frame, Page, go, html},
     problem::Problem,
@@ -37,6 +40,8 @@ pub struct HomePage {
     pub starts: Vec<Pair>,
     /// Entries of the own organisation that are being compiled: address, title, state, last change.
     pub drafts: Vec<(String, String, StateTag, String)>,
+    /// Follow-ups of agreements that are due (art. 26).
+    pub follow_ups: Vec<FollowLine>,
 }
 
 /// One line of the list.
@@ -68,10 +73,6 @@ impl TodoLine {
     pub fn of(todo: &Todo, today: Date) -> TodoLine {
         let line = &todo.case;
         let href = format!("/cases/{}", line.id);
-        let between = match &line.consumer_name {
-            Some(consumer) => format!("{consumer} → {}", line.provider_name),
-            None => line.provider_name.clone(),
-        };
         TodoLine {
             class: row_class(line.colour),
             clock: line
@@ -83,7 +84,7 @@ impl TodoLine {
                 .duty
                 .as_ref()
                 .map(|(duty, article)| (duty.clone(), words::cite(*article))),
-            between,
+            between: between(line),
             state: state_tag(line),
             steps: todo
                 .steps
@@ -123,6 +124,9 @@ pub async fn show(me: Result<Me, Problem>, State(city): State<City>) -> Page {
         let found = search::find(&city, &me.ctx, &Query::default()).await?;
         page.drafts = found.drafts.iter().map(draft).collect();
     }
+    let follow_ups = agreements::follow_ups_due(&city, &me.ctx).await?;
+    let today = me.ctx.today();
+    page.follow_ups = follow_ups.iter().map(|it| FollowLine::of(it, today)).collect();
     html(&page)
 }
 
@@ -160,6 +164,7 @@ pub(crate) fn page(me: &Me, todos: &[Todo], notice: Option<Notice>) -> HomePage 
         amber: is(Colour::Amber),
         starts: starts.collect(),
         drafts: Vec::new(),
+        follow_ups: Vec::new(),
         todos: todos.iter().map(|it| TodoLine::of(it, today)).collect(),
     }
 }
