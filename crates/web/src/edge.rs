@@ -89,8 +89,12 @@ async fn signed_in(
     let Some(token) = session::token(headers, address) else {
         return Ok(None);
     };
-    let session = app::people::session(city, &token, now).await?;
-    Ok(session.map(|it| Me::new(it, token, now, address.clone())))
+    let Some(session) = app::people::session(city, &token, now).await? else {
+        return Ok(None);
+    };
+    let me = Me::new(session, token, now, address.clone());
+    let unread = app::notices::count(city, &me.ctx).await?;
+    Ok(Some(me.with_unread(unread)))
 }
 
 /// Whether a post was made by a page of another site. Forms carry a token besides; this covers signing in too.

@@ -47,6 +47,8 @@ pub struct Frame {
     pub crumbs: Vec<(String, String)>,
     /// The form token of the session.
     pub csrf: String,
+    /// How many notices he has not opened.
+    pub unread: u64,
     /// What was just done, or what to know first.
     pub notice: Option<Notice>,
     /// Whether something on the page is wrong, so that the title says so.
@@ -57,8 +59,12 @@ pub struct Frame {
 const PLACES: &[(&str, &str, Option<Action>)] = &[
     ("/", "待办", None),
     ("/entries", "数据目录", Some(Action::SearchCatalogue)),
+    ("/deliveries", "归集", Some(Action::SeeDelivery)),
     ("/cases", "办件", Some(Action::SeeCase)),
     ("/grants", "授权使用", Some(Action::SeeGrant)),
+    ("/opening", "开放管理", Some(Action::SeeOpening)),
+    ("/agreements", "开放协议", Some(Action::SeeAgreement)),
+    ("/products", "应用成果", Some(Action::ManageProducts)),
     ("/systems", "应用系统", Some(Action::SeeSystems)),
     ("/evidence", "存证", Some(Action::ReadEvidence)),
     ("/admin/people", "人员", Some(Action::ManagePeople)),
@@ -108,6 +114,7 @@ impl Frame {
             person: Some(person),
             menu,
             csrf,
+            unread: me.unread,
             ..Frame::default()
         }
     }
@@ -151,7 +158,6 @@ fn belongs(path: &str, href: &str) -> bool {
     let is_below = |top: &str| path == top || path.strip_prefix(top).is_some_and(|it| it.starts_with('/'));
     match href {
         "/" => path == "/",
-        "/entries" => is_below("/entries") || is_below("/deliveries"),
         "/help" => is_below("/help") || is_below("/law"),
         _ => is_below(href),
     }

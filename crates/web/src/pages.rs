@@ -1,6 +1,8 @@
 //! The pages, one module for each noun.
 
 pub mod admin;
+pub mod agreements;
+pub mod applicants;
 pub mod cases;
 pub mod confirm;
 pub mod deliveries;
@@ -9,7 +11,10 @@ pub mod evidence;
 pub mod grants;
 pub mod help;
 pub mod home;
+pub mod notices;
+pub mod opening;
 pub mod problem;
+pub mod products;
 pub mod requests;
 pub mod sign_in;
 pub mod systems;

@@ -61,6 +61,8 @@ pub struct Me {
     pub must_change_password: bool,
     /// Where the request came in.
     pub address: Address,
+    /// How many notices have not been opened.
+    pub unread: u64,
     token: String,
     csrf: String,
 }
@@ -75,9 +77,16 @@ impl Me {
             },
             must_change_password: session.must_change_password,
             address,
+            unread: 0,
             token,
             csrf: session.csrf,
         }
+    }
+
+    /// With the number of notices that have not been opened.
+    #[must_use]
+    pub fn with_unread(self, unread: u64) -> Me {
+        Me { unread, ..self }
     }
 
     /// The form token that every posted form of this session carries.

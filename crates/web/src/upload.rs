@@ -45,6 +45,11 @@ impl Received {
     pub fn path(&self) -> &Path {
         &self.temp
     }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        std::fs::metadata(&self.temp).is_ok_and(|it| it.len() == 0)
+    }
 }
 
 /// Reads a multipart form whose first field is the form token; nothing is kept before it is verified. The file is

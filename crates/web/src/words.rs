@@ -5,7 +5,7 @@ use jiff::{
     civil::Date,
     tz::{Offset, TimeZone},
 };
-use rules::law::Article;
+use rules::{clock::Clock, law::Article};
 
 /// A day, such as 2026-11-23.
 pub fn day(day: Date) -> String {
@@ -29,6 +29,14 @@ pub fn moment(at: Timestamp) -> String {
     at.to_zoned(TimeZone::fixed(Offset::constant(8)))
         .strftime("%Y-%m-%d %H:%M")
         .to_string()
+}
+
+/// The limit of a clock as people read it, such as “10个工作日内”, where a regulation in force on `day` sets one.
+pub fn within(clock: &Clock, day: Date) -> String {
+    clock
+        .limit_on(day)
+        .map(|it| format!("{}个工作日内", it.days))
+        .unwrap_or_default()
 }
 
 /// A number with its thousands apart, such as 1,000,000.

@@ -325,7 +325,7 @@ fn refused(mut response: Response<Body>) -> Box<dyn Error> {
         (Some(message), Some(code)) => Failure::new(format!("{message}（{code}）")),
         _ => Failure::with(
             UNREACHABLE,
-            format!("平台回答了 {status}，没有说明原因。请核对 --server，或联系平台管理员。"),
+            format!("平台回答了 {status}，没有说明原因。请核对 --server，或联系系统管理员。"),
         ),
     }
 }

@@ -19,6 +19,8 @@ use rules::{
 };
 use tokio_util::io::ReaderStream;
 
+pub mod recent;
+
 use super::{Done, take};
 use crate::{
     chart::Radar,
@@ -339,6 +341,11 @@ pub async fn send(me: Me, State(city): State<City>, Path(id): Path<String>, post
         form.wrong("file", delivery::too_large().words);
     } else if upload.file.is_none() {
         form.wrong("file", "请选择要归集的文件。");
+    } else if upload.file.as_ref().is_some_and(|it| it.is_empty()) {
+        form.wrong(
+            "file",
+            "文件是空的，没有任何内容。请打开文件确认有数据，再重新选择。",
+        );
     }
     if let (Some(kind), Some(file), false) = (kind, &upload.file, form.is_wrong()) {
         let batch = form.values.trimmed("batch").to_owned();

@@ -8,10 +8,12 @@ use app::{
 };
 use askama::Template;
 use axum::extract::{Path, State};
+use jiff::civil::Date;
 use rules::{
     grant::{Purpose, Terms},
     ids::EntryId,
     permission::Action,
+    procedure::request,
 };
 
 use super::{
@@ -26,6 +28,7 @@ use crate::{
     problem::Problem,
     session::Me,
     ui::{Choice, Form, Pairs, choices},
+    words,
 };
 
 /// Takes up access to an unconditional entry.
@@ -72,6 +75,8 @@ pub struct ApplyPage {
     pub terms: TermsForm,
     /// The systems of the own organisation.
     pub systems: Vec<Choice>,
+    /// Within what time it is answered.
+    pub within: String,
 }
 
 /// Everything once more before it is handed in.
@@ -84,6 +89,8 @@ pub struct CheckPage {
     pub href: String,
     /// The entry's title.
     pub title: String,
+    /// Within what time it is answered.
+    pub within: String,
     /// The answers.
     pub answers: Pairs,
     /// The items and their limits.
@@ -124,7 +131,7 @@ pub(crate) fn claim_page(frame: Frame, view: &EntryView, form: Form) -> ClaimPag
         items: ItemsTable::of(&view.content.items),
         comes_with: format!(
             "全部信息项，每日 {} 次以内，有效期 {CLAIM_YEARS} 年。",
-            crate::words::count(CLAIM_CALLS_PER_DAY.into())
+            words::count(CLAIM_CALLS_PER_DAY.into())
         ),
         form,
     }
@@ -158,13 +165,20 @@ pub async fn claim(me: Me, State(city): State<City>, Path(id): Path<String>, pos
     wrong(&claim_page(frame(&me, &view, "申领使用"), &view, form))
 }
 
-pub(crate) fn apply_page(frame: Frame, view: &EntryView, form: Form, systems: Vec<Choice>) -> ApplyPage {
+pub(crate) fn apply_page(
+    frame: Frame,
+    view: &EntryView,
+    form: Form,
+    systems: Vec<Choice>,
+    today: Date,
+) -> ApplyPage {
     ApplyPage {
         frame: frame.wrong(form.is_wrong()),
         href: format!("/entries/{}", view.id),
         about: about(view),
         terms: TermsForm::new(form.clone(), &view.content, false),
         systems,
+        within: words::within(&request::ANSWER, today),
         form,
     }
 }
@@ -183,7 +197,14 @@ pub async fn apply_form(me: Me, State(city): State<City>, Path(id): Path<String>
     let view = entry(&city, &me, &id, "apply").await?;
     let form = Form::of(terms::fields_for_new(me.ctx.today()));
     let systems = own_systems(&city, &me).await;
-    html(&apply_page(frame(&me, &view, "申请使用"), &view, form, systems))
+    let today = me.ctx.today();
+    html(&apply_page(
+        frame(&me, &view, "申请使用"),
+        &view,
+        form,
+        systems,
+        today,
+    ))
 }
 
 /// POST /entries/{id}/apply: to the answers to check, back to the form, or to the authority.
@@ -196,7 +217,8 @@ pub async fn apply(me: Me, State(city): State<City>, Path(id): Path<String>, pos
     {
         if act != "send" {
             let frame = frame(&me, &view, "核对申请内容");
-            return html(&check_page(frame, &view, &application, &form.values));
+            let today = me.ctx.today();
+            return html(&check_page(frame, &view, &application, &form.values, today));
         }
         match requests::apply(&city, &me.ctx, &EntryId::from(id.as_str()), application).await {
             Ok(case) => return go(&format!("/cases/{case}?done=apply")),
@@ -205,7 +227,13 @@ pub async fn apply(me: Me, State(city): State<City>, Path(id): Path<String>, pos
     }
     let systems = own_systems(&city, &me).await;
     let is_edit = act == "edit";
-    let page = apply_page(frame(&me, &view, "申请使用"), &view, form, systems);
+    let page = apply_page(
+        frame(&me, &view, "申请使用"),
+        &view,
+        form,
+        systems,
+        me.ctx.today(),
+    );
     if is_edit { html(&page) } else { wrong(&page) }
 }
 
@@ -228,6 +256,7 @@ pub(crate) fn check_page(
     view: &EntryView,
     application: &Application,
     fields: &Fields,
+    today: Date,
 ) -> CheckPage {
     let terms = TermsTable::titled(&application.terms, &view.content);
     let hidden = |name: &str| name != CSRF && name != "act";
@@ -235,6 +264,7 @@ pub(crate) fn check_page(
         frame,
         href: format!("/entries/{}", view.id),
         title: view.content.title.clone(),
+        within: words::within(&request::ANSWER, today),
         answers: Pairs::new()
             .with("数据目录", &view.content.title)
             .with("提供部门", &view.provider.name)

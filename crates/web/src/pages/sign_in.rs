@@ -39,6 +39,8 @@ pub struct PasswordPage {
     pub form: Form,
     /// Who it is: name, organisation, roles.
     pub me: crate::ui::Pairs,
+    /// The form of the address notices are sent to besides.
+    pub mail: Form,
 }
 
 /// Where to go after signing in.
@@ -139,12 +141,26 @@ pub(crate) fn password_page(me: &Me, form: Form) -> PasswordPage {
         frame,
         form,
         me: pairs,
+        mail: Form::empty(),
+    }
+}
+
+impl PasswordPage {
+    /// With the address as it stands.
+    async fn with_email(mut self, city: &City, me: &Me) -> Result<PasswordPage, app::Refused> {
+        let email = people::own_email(city, &me.ctx).await?.unwrap_or_default();
+        self.mail = Form::of(Fields::new().with("email", &email));
+        Ok(self)
     }
 }
 
 /// GET /password
-pub async fn password(me: Me, Query(done): Query<super::Done>) -> Page {
-    let mut page = password_page(&me, Form::empty());
+pub async fn password(me: Me, State(city): State<City>, Query(done): Query<super::Done>) -> Page {
+    let mut page = password_page(&me, Form::empty()).with_email(&city, &me).await?;
+    if done.is("mail") {
+        let words = "通知将同时发送到您填写的邮箱；留空则只在平台内通知。";
+        page.frame.notice = Some(Notice::new(Tone::Green, "邮箱已保存", words));
+    }
     if done.is("changed") {
         page.frame.notice = Some(Notice::new(
             Tone::Green,
@@ -181,5 +197,18 @@ pub async fn change(me: Me, State(city): State<City>, posted: ProtectedForm) -> 
             Err(refused) => take(&mut form, refused)?,
         }
     }
-    wrong(&password_page(&me, form))
+    wrong(&password_page(&me, form).with_email(&city, &me).await?)
+}
+
+/// POST /password/email
+pub async fn email(me: Me, State(city): State<City>, posted: ProtectedForm) -> Page {
+    let mut form = Form::of(posted.open(&me)?);
+    match people::set_own_email(&city, &me.ctx, form.value("email")).await {
+        Ok(()) => return go("/password?done=mail"),
+        Err(refused) => take(&mut form, refused)?,
+    }
+    let mut page = password_page(&me, Form::empty());
+    page.frame = page.frame.wrong(true);
+    page.mail = form;
+    wrong(&page)
 }

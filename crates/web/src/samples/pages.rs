@@ -1,6 +1,6 @@
 //! Every page once, some in several moods.
 
-use app::{calendar, evidence, orgs::OrgLine, people::UserLine, systems::NewKey};
+use app::{calendar, evidence, notices::NoticeKind, orgs::OrgLine, people::UserLine, systems::NewKey};
 use askama::Template;
 use jiff::civil::date;
 use rules::{
@@ -12,13 +12,16 @@ use super::{Sample, data};
 use crate::{
     form::Fields,
     frame::Frame,
-    pages::{admin, evidence as evidence_page, help, home, problem, sign_in, systems},
+    pages::{
+        admin, evidence as evidence_page, help, home, notices as notices_page, problem, sign_in, systems,
+    },
     problem::Problem,
     ui::{Form, Notice, Tone},
 };
 
 mod entry;
 mod flow;
+mod opening;
 
 const ALL: &[Role] = Role::ALL;
 
@@ -43,7 +46,9 @@ pub(crate) fn all() -> Vec<Sample> {
     first(&mut all);
     entry::add(&mut all);
     flow::add(&mut all);
+    opening::add(&mut all);
     keeping(&mut all);
+    notices(&mut all);
     people(&mut all);
     city(&mut all);
     all.0
@@ -78,6 +83,7 @@ fn doors(all: &mut Album) {
         "help",
         help::HelpPage {
             frame: frame("/help", "使用帮助"),
+            today: date(2026, 11, 23),
         },
     );
     all.add(
@@ -168,6 +174,53 @@ fn keeping(all: &mut Album) {
     all.add("evidence", evidence_page::page(frame("/evidence", "存证"), &page));
 }
 
+fn notices(all: &mut Album) {
+    let line = |id: &str, kind, words: &str, why: &str, is_read| app::notices::NoticeLine {
+        id: id.to_owned(),
+        at: data::now(),
+        kind,
+        words: words.to_owned(),
+        why: why.to_owned(),
+        href: "/cases/c1".to_owned(),
+        is_read,
+    };
+    let lines = vec![
+        line(
+            "n3",
+            NoticeKind::ClockAmber,
+            "有条件共享申请“城乡低保对象”（申〔2026〕000012）期限将至：提出意见并反馈，最后一日为 2026-03-16，依据是第十八条。",
+            "",
+            false,
+        ),
+        line(
+            "n2",
+            NoticeKind::GrantSuspended,
+            "“城乡低保对象”的授权已由提供部门（永州市民政局）暂停，此后的调用将被拒绝。",
+            "夜间调用量异常，请说明用途。",
+            false,
+        ),
+        line(
+            "n1",
+            NoticeKind::EntryPublished,
+            "目录“乡镇级行政区划”（307021000000/000001）已发布。",
+            "",
+            true,
+        ),
+    ];
+    let found = app::notices::Notices {
+        total: 3,
+        unread: 2,
+        lines,
+        next: None,
+    };
+    let me = data::me("/notices", ALL).with_unread(2);
+    all.add("notices", notices_page::page(me.frame("通知"), &found, false));
+    all.add(
+        "notices-empty",
+        notices_page::page(frame("/notices", "通知"), &app::notices::Notices::default(), true),
+    );
+}
+
 fn people(all: &mut Album) {
     let user = UserLine {
         id: "u2".into(),
@@ -175,6 +228,7 @@ fn people(all: &mut Album) {
         name: "唐晓梅".into(),
         org: "mz".into(),
         org_name: "永州市民政局".into(),
+        email: Some("tang.xm@yongzhou.gov.cn".to_owned()),
         roles: vec![Cataloguer, Engineer],
         is_disabled: false,
         locked_until: Some(data::now()),

@@ -239,6 +239,7 @@ pub(crate) fn page(frame: Frame, user: &UserLine, form: Form) -> PersonPage {
             .with("账号", &user.login)
             .with("机构", &user.org_name)
             .with("职责", role_words(user))
+            .with("邮箱", user.email.as_deref().unwrap_or("未填写"))
             .with("状态", state_tag(user).label),
         is_disabled: user.is_disabled,
         form,
@@ -246,10 +247,11 @@ pub(crate) fn page(frame: Frame, user: &UserLine, form: Form) -> PersonPage {
 }
 
 fn with_roles(user: &UserLine) -> Form {
+    let email = Fields::new().with("email", user.email.as_deref().unwrap_or_default());
     Form::of(
         user.roles
             .iter()
-            .fold(Fields::new(), |all, it| all.with("roles", it.name())),
+            .fold(email, |all, it| all.with("roles", it.name())),
     )
 }
 
@@ -268,6 +270,7 @@ pub async fn show(
         )),
         "charged" => Some(("职责已调整", "本人下一次打开页面时生效。")),
         "disabled" => Some(("账号已停用", "本人的登录已全部退出。")),
+        "mail" => Some(("邮箱已保存", "通知将同时发送到该邮箱；留空则只在平台内通知。")),
         "enabled" => Some(("账号已恢复", "本人可以重新登录。")),
         "reset" => Some((
             "密码已重置",
@@ -289,8 +292,12 @@ async fn refused(city: &City, me: &Me, id: &str, mut form: Form, refused: Option
         take(&mut form, refused)?;
     }
     let frame = me.frame(user.name.clone()).crumb("/admin/people", "人员");
-    if !form.values.has("roles") {
-        form.values = with_roles(&user).values;
+    // Every form of the page begins with what stands, but for what was just typed.
+    let (has_roles, has_email) = (form.values.has("roles"), form.values.has("email"));
+    for (name, value) in with_roles(&user).values.iter() {
+        if !(name == "roles" && has_roles || name == "email" && has_email) {
+            form.values.push(name, value);
+        }
     }
     wrong(&page(frame, &user, form))
 }
@@ -304,6 +311,15 @@ pub async fn charge(me: Me, State(city): State<City>, Path(id): Path<String>, po
     }
     match people::charge(&city, &me.ctx, &UserId::from(id.as_str()), roles).await {
         Ok(()) => go(&format!("/admin/people/{id}?done=charged")),
+        Err(why) => refused(&city, &me, &id, form, Some(why)).await,
+    }
+}
+
+/// POST /admin/people/{id}/email
+pub async fn email(me: Me, State(city): State<City>, Path(id): Path<String>, posted: ProtectedForm) -> Page {
+    let form = Form::of(posted.open(&me)?);
+    match people::set_email(&city, &me.ctx, &UserId::from(id.as_str()), form.value("email")).await {
+        Ok(()) => go(&format!("/admin/people/{id}?done=mail")),
         Err(why) => refused(&city, &me, &id, form, Some(why)).await,
     }
 }

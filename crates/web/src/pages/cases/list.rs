@@ -7,7 +7,7 @@ use app::{
 use askama::Template;
 use axum::extract::{Query, State};
 use jiff::civil::Date;
-use rules::procedure::Procedure;
+use rules::{clock::Colour, procedure::Procedure};
 use serde::Deserialize;
 
 use super::state_tag;
@@ -89,12 +89,17 @@ impl Line {
     }
 }
 
+/// The colours of clocks that run.
+const COLOURS: &[Colour] = &[Colour::Red, Colour::Amber, Colour::Green];
+
 /// The filters of the list, as the address carries them.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Asked {
     procedure: String,
     open: String,
+    q: String,
+    colour: String,
     after: String,
 }
 
@@ -107,13 +112,20 @@ impl Asked {
                 "all" => None,
                 _ => Some(true),
             },
+            text: Some(self.q.trim().to_owned()).filter(|it| !it.is_empty()),
+            colour: Colour::parse(&self.colour).filter(|it| COLOURS.contains(it)),
             after: Some(self.after.clone()).filter(|it| !it.is_empty()),
             ..Filter::default()
         }
     }
 
     fn query(&self) -> String {
-        let pairs = [("procedure", &self.procedure), ("open", &self.open)];
+        let pairs = [
+            ("q", &self.q),
+            ("procedure", &self.procedure),
+            ("colour", &self.colour),
+            ("open", &self.open),
+        ];
         let pairs = pairs.iter().filter(|it| !it.1.is_empty());
         pairs
             .map(|(name, value)| format!("{name}={}&", words::encoded(value)))
@@ -124,7 +136,9 @@ impl Asked {
         let open = if self.open.is_empty() { "yes" } else { &self.open };
         Form::of(
             Fields::new()
+                .with("q", &self.q)
                 .with("procedure", &self.procedure)
+                .with("colour", &self.colour)
                 .with("open", open),
         )
     }
@@ -134,6 +148,12 @@ impl CasesPage {
     fn procedures(&self) -> Vec<Choice> {
         let all = [Choice::new("", "全部类型")].into_iter();
         all.chain(Procedure::WIRED.iter().map(|it| Choice::new(it.name, it.label)))
+            .collect()
+    }
+
+    fn colours(&self) -> Vec<Choice> {
+        let all = [Choice::new("", "全部期限")].into_iter();
+        all.chain(COLOURS.iter().map(|it| Choice::new(it.name(), it.label())))
             .collect()
     }
 

@@ -7,7 +7,10 @@ use app::{
 };
 use askama::Template;
 use axum::extract::{Path, State};
-use rules::{catalogue::Content, procedure::Ask};
+use rules::{
+    catalogue::Content,
+    procedure::{Ask, compilation},
+};
 
 use super::terms::{self, TermsForm};
 use crate::{
@@ -202,8 +205,10 @@ fn reasons(form: &Form, entry: &Content) -> Vec<ReasonRow> {
 pub async fn form(me: Me, State(city): State<City>, Path((id, step)): Path<(String, String)>) -> Page {
     let view = cases::show(&city, &me.ctx, &id.as_str().into()).await?;
     let next = allowed(&view, &step)?;
-    if let ("submit", Some(entry)) = (next.step.name, &view.line.entry) {
-        return go(&format!("/entries/{entry}/submit"));
+    if let (step @ ("submit" | "discard"), Some(entry)) = (next.step.name, &view.line.entry)
+        && view.line.procedure.name == compilation::PROCEDURE.name
+    {
+        return go(&format!("/entries/{entry}/{step}"));
     }
     let entry = entry_of(&city, &me, &view, next.asks).await?;
     let fields = view.terms.as_ref().map(terms::fields_of).unwrap_or_default();

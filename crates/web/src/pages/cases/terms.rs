@@ -45,6 +45,8 @@ pub struct Row {
     pub masks: Vec<Choice>,
     /// The permitted values, as typed.
     pub filter: String,
+    /// What is wrong with them.
+    pub error: Option<String>,
 }
 
 impl TermsForm {
@@ -103,6 +105,7 @@ impl Row {
             is_chosen: form.values.all("items").any(|it| it == item.name),
             masks: masks.collect(),
             filter: form.value(&format!("filter.{}", item.name)).to_owned(),
+            error: form.error(&format!("filter.{}", item.name)).map(str::to_owned),
         }
     }
 }
@@ -172,6 +175,7 @@ pub fn read(form: &mut Form, entry: &Content) -> Option<Terms> {
     };
     let from = day("from", "请填写起始日期，例如 2026-12-01。");
     let until = day("until", "请填写截止日期，例如 2027-11-30。");
+    note_filters(form, entry);
     let terms = Terms {
         purpose: purpose?,
         purpose_text: fields.text("purpose_text"),
@@ -217,6 +221,33 @@ fn filters(fields: &Fields, entry: &Content) -> Vec<RowFilter> {
         })
     };
     entry.items.iter().filter_map(filter).collect()
+}
+
+/// Notes at its field every row limit that the entry or the choice of items cannot carry.
+fn note_filters(form: &mut Form, entry: &Content) {
+    let chosen: Vec<String> = form.values.all("items").map(str::to_owned).collect();
+    for RowFilter { item, values } in filters(&form.values.clone(), entry) {
+        let Some(item) = entry.item(&item) else { continue };
+        let title = &item.title;
+        let unknown = values
+            .iter()
+            .find(|it| !item.codes.is_empty() && item.codes.iter().all(|code| code.code != **it));
+        let too_long = values
+            .iter()
+            .find(|it| item.length.is_some_and(|max| max < it.chars().count() as u32));
+        let words = match (unknown, too_long) {
+            _ if !(item.is_condition || item.is_key) => {
+                format!("“{title}”不是查询条件，不能用于限定数据范围。请清空。")
+            }
+            _ if !chosen.contains(&item.name) => {
+                format!("没有选择信息项“{title}”，不能按它限定数据范围。请勾选该项，或者清空。")
+            }
+            (Some(value), _) => format!("“{value}”不在“{title}”的代码表中。请核对。"),
+            (_, Some(value)) => format!("“{value}”超过“{title}”的长度。请核对。"),
+            _ => continue,
+        };
+        form.wrong(&format!("filter.{}", item.name), words);
+    }
 }
 
 fn masks(fields: &Fields, entry: &Content) -> BTreeMap<String, Mask> {
@@ -279,6 +310,36 @@ mod tests {
         };
         let mut form = Form::of(fields_of(&terms));
         assert_eq!(read(&mut form, &entry()), Some(terms));
+    }
+
+    #[test]
+    fn a_row_limit_that_the_choice_of_items_cannot_carry_is_refused_at_its_field() {
+        let mut entry = entry();
+        entry.items.push(Item {
+            name: "region".into(),
+            title: "县区".into(),
+            is_condition: true,
+            codes: vec![Code {
+                code: "431122".into(),
+                label: "东安县".into(),
+            }],
+            ..Item::default()
+        });
+        let typed = |items: &[&str], field: &str, value: &str| {
+            let mut fields = fields_for_new(date(2026, 11, 23)).with("purpose_text", "核验");
+            for item in items {
+                fields.push("items", *item);
+            }
+            let mut form = Form::of(fields.with(field, value));
+            let terms = read(&mut form, &entry);
+            (terms.is_some(), form.error(field).map(str::to_owned))
+        };
+        let words =
+            |items: &[&str], field: &str, value: &str| typed(items, field, value).1.unwrap_or_default();
+        assert!(words(&["id", "name"], "filter.name", "张三").contains("不是查询条件"));
+        assert!(words(&["id"], "filter.region", "431122").contains("没有选择信息项"));
+        assert!(words(&["id", "region"], "filter.region", "431122、999999").contains("999999"));
+        assert_eq!(typed(&["id", "region"], "filter.region", "431122"), (true, None));
     }
 
     #[test]

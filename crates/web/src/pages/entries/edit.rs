@@ -320,7 +320,20 @@ pub async fn send(
             Err(refused) => {
                 if let Some(now) = &refused.stale {
                     revision = now.revision;
-                    stale = changed(at.1, now.content.as_ref().unwrap_or(&view.content), &content);
+                    let stored = now.content.as_ref().unwrap_or(&view.content);
+                    stale = changed(at.1, stored, &content);
+                    let by = if now.changed_by.is_empty() {
+                        "他人"
+                    } else {
+                        &now.changed_by
+                    };
+                    // A single field says what stands there now, and who put it there.
+                    if let [(field, was)] = differing(at.1, stored, &content).as_slice() {
+                        form.wrong(
+                            field,
+                            format!("{by}已将此项保存为“{was}”。再次提交将以您填写的为准。"),
+                        );
+                    }
                 }
                 take(&mut form, refused)?;
             }
@@ -332,15 +345,22 @@ pub async fn send(
     wrong(&page)
 }
 
-/// What is stored now, where it differs from what was typed.
-fn changed(section: &Section, stored: &Content, typed: &Content) -> Pairs {
+/// The fields of a section that are stored otherwise than they were typed, with what is stored.
+fn differing(section: &Section, stored: &Content, typed: &Content) -> Vec<(&'static str, String)> {
     let (stored_lines, typed_lines) = (super::lines(stored), super::lines(typed));
     let both = stored_lines.into_iter().zip(typed_lines);
-    let differing =
-        both.filter(|((field, was), (_, is))| section_of(field) == Some(section.name) && was != is);
-    differing.fold(Pairs::new(), |all, ((field, was), _)| {
-        all.with(&catalogue::field_label(stored, field), was)
-    })
+    both.filter(|((field, was), (_, is))| section_of(field) == Some(section.name) && was != is)
+        .map(|((field, was), _)| (field, was))
+        .collect()
+}
+
+/// What is stored now, where it differs from what was typed.
+fn changed(section: &Section, stored: &Content, typed: &Content) -> Pairs {
+    differing(section, stored, typed)
+        .into_iter()
+        .fold(Pairs::new(), |all, (field, was)| {
+            all.with(&catalogue::field_label(stored, field), was)
+        })
 }
 
 fn after(id: &str, at: usize, act: &str) -> String {

@@ -18,7 +18,7 @@ use crate::{
     csv::Csv,
     frame::{Frame, Page, html},
     session::Me,
-    ui::{Empty, Pager, StateTag},
+    ui::{Empty, Notice, Pager, StateTag, Tone},
     words,
 };
 
@@ -237,8 +237,17 @@ pub async fn show(me: Me, State(city): State<City>, Asked(params): Asked<Params>
     let query = query_of(&params);
     let found = search::find(&city, &me.ctx, &query).await?;
     let may_compile = me.could(Action::EditDraft);
+    let notice = match params.get("done").map(String::as_str) {
+        Some("discarded") => Some(("草稿已删除", "办理记录和存证保留。")),
+        Some("retired") => Some((
+            "目录已下架",
+            "该目录上的授权已终止，使用部门和主管部门已收到通知。",
+        )),
+        _ => None,
+    };
+    let notice = notice.map(|(title, words)| Notice::new(Tone::Green, title, words));
     html(&page(
-        me.frame("数据目录"),
+        me.frame("数据目录").notice(notice),
         &params,
         &query.text,
         &found,

@@ -163,6 +163,76 @@ pub async fn revise(me: Me, State(city): State<City>, Path(id): Path<String>, po
     }
 }
 
+pub(crate) fn discard_page(frame: Frame, view: &catalogue::EntryView, form: Form) -> ConfirmPage {
+    let page = ask(frame, view, form);
+    ConfirmPage {
+        title: "删除草稿".to_owned(),
+        words: vec!["草稿删除后不能恢复，信息资源代码不再使用。已有的办理记录和存证保留。".to_owned()],
+        href: format!("{}/discard", page.href),
+        button: "确认删除草稿".to_owned(),
+        is_danger: true,
+        ..page
+    }
+}
+
+/// GET /entries/{id}/discard
+pub async fn discard_form(me: Me, State(city): State<City>, Path(id): Path<String>) -> Page {
+    let view = app::catalogue::show(&city, &me.ctx, &id.as_str().into()).await?;
+    html(&discard_page(frame(&me, &view, "删除草稿"), &view, Form::empty()))
+}
+
+/// POST /entries/{id}/discard
+pub async fn discard(
+    me: Me,
+    State(city): State<City>,
+    Path(id): Path<String>,
+    posted: ProtectedForm,
+) -> Page {
+    let fields = posted.open(&me)?;
+    let entry = EntryId::from(id.as_str());
+    match catalogue::discard(&city, &me.ctx, &entry, fields.revision()).await {
+        Ok(()) => go("/entries?done=discarded"),
+        Err(refused) => refused_on(&city, &me, &id, fields, refused, "删除草稿", discard_page).await,
+    }
+}
+
+pub(crate) fn retire_page(frame: Frame, view: &catalogue::EntryView, form: Form) -> ConfirmPage {
+    let page = ask(frame, view, form);
+    let area = page.form.area("reason", "下架的理由");
+    ConfirmPage {
+        title: "下架目录".to_owned(),
+        words: vec![
+            "下架后，其他部门查不到、也不能再申请该目录；历次版本和办理记录保留，可以修改后重新提交审核。"
+                .to_owned(),
+            "该目录上的全部授权随之终止，下一次调用即被拒绝；使用部门和主管部门会收到通知和您填写的理由。"
+                .to_owned(),
+        ],
+        cite: Some(rules::law::Regulation::Yongzhou.art(13).into()),
+        ask: Some(area.hint("例如：职能调整，数据改由某部门提供。")),
+        href: format!("{}/retire", page.href),
+        button: "确认下架".to_owned(),
+        is_danger: true,
+        ..page
+    }
+}
+
+/// GET /entries/{id}/retire
+pub async fn retire_form(me: Me, State(city): State<City>, Path(id): Path<String>) -> Page {
+    let view = app::catalogue::show(&city, &me.ctx, &id.as_str().into()).await?;
+    html(&retire_page(frame(&me, &view, "下架目录"), &view, Form::empty()))
+}
+
+/// POST /entries/{id}/retire
+pub async fn retire(me: Me, State(city): State<City>, Path(id): Path<String>, posted: ProtectedForm) -> Page {
+    let fields = posted.open(&me)?;
+    let entry = EntryId::from(id.as_str());
+    let reason = fields.text("reason");
+    match catalogue::retire(&city, &me.ctx, &entry, fields.revision(), &reason).await {
+        Ok(()) => go("/entries?done=retired"),
+        Err(refused) => refused_on(&city, &me, &id, fields, refused, "下架目录", retire_page).await,
+    }
+}
+
 /// Shows the page again with what the city said, on what stands now.
 async fn refused_on(
     city: &City,

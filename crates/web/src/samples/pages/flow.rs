@@ -70,17 +70,24 @@ fn sharing(all: &mut Album) {
         "requests/claim",
         requests::claim_page(at("申领使用"), &entry, Form::empty()),
     );
-    let fields = terms::fields_for_new(date(2026, 11, 23));
+    let today = date(2026, 11, 23);
+    let fields = terms::fields_for_new(today);
     all.add(
         "requests/apply",
-        requests::apply_page(at("申请使用"), &entry, Form::of(fields.clone()), Vec::new()),
+        requests::apply_page(
+            at("申请使用"),
+            &entry,
+            Form::of(fields.clone()),
+            Vec::new(),
+            today,
+        ),
     );
     let mut form = Form::of(fields);
     terms::read(&mut form, &entry.content);
     let systems_chosen = vec![Choice::new("a", "城乡居民医保参保系统")];
     all.add(
         "requests/apply-wrong",
-        requests::apply_page(at("申请使用"), &entry, form, systems_chosen),
+        requests::apply_page(at("申请使用"), &entry, form, systems_chosen, today),
     );
     let application = Application {
         terms: data::terms(),
@@ -91,7 +98,7 @@ fn sharing(all: &mut Album) {
     let fields = terms::fields_of(&application.terms);
     all.add(
         "requests/check",
-        requests::check_page(at("核对申请内容"), &entry, &application, &fields),
+        requests::check_page(at("核对申请内容"), &entry, &application, &fields, today),
     );
 }
 

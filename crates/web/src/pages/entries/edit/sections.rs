@@ -2,7 +2,8 @@
 
 use rules::{
     catalogue::{
-        CatalogueKind, Content, Format, Grade, OpenKind, Secrecy, ShareKind, ShareMethod, UpdateCycle,
+        CatalogueKind, Content, Format, Grade, OpenKind, PHONE_WORDS, Secrecy, ShareKind, ShareMethod,
+        UpdateCycle, is_phone,
     },
     ids::OrgId,
 };
@@ -142,6 +143,9 @@ pub(super) fn read(section: &Section, form: &mut Form, mut content: Content) -> 
         "provider" => {
             content.person = fields.trimmed("person").to_owned();
             content.phone = fields.trimmed("phone").to_owned();
+            if !content.phone.is_empty() && !is_phone(&content.phone) {
+                form.wrong("phone", PHONE_WORDS);
+            }
         }
         "share" => {
             content.share = ShareKind::parse(fields.get("share")).unwrap_or(content.share);
