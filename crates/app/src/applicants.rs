@@ -138,6 +138,14 @@ pub(crate) fn event(
     }
 }
 
+/// Where letters to an applicant go; none once he was erased, or where there is no such applicant.
+pub(crate) async fn address(city: &City, id: &ApplicantId) -> Result<Option<String>, Refused> {
+    let Some(row) = applicants::find(city.store.read(), id).await? else {
+        return Ok(None);
+    };
+    Ok(open(vault(city).await?, &row)?.map(|it| it.email))
+}
+
 fn place(id: &ApplicantId) -> Place<'_> {
     Place {
         column: "applicants.details",

@@ -34,6 +34,7 @@ use rules::{
 };
 use store::rows::{Pick, RowsError};
 
+pub use agreement::query_agreement;
 pub use answer::{Answer, CallError, Export, INTERNAL, what_to_do};
 pub(crate) use ask::holds_identity;
 pub use ask::{ExportAsk, LIMIT_DEFAULT, LIMIT_MAX, QueryAsk, VerifyAsk};
@@ -176,7 +177,6 @@ async fn permit(
     };
     let judged = card.terms.permit(card.state, &entry.content, &call);
     judged.map_err(|(refusal, item)| CallError::plain(refusal, &item))?;
-    agreement::permit(trace.caller, card, &entry, &trace.conditions)?;
     let version = entry
         .version
         .ok_or_else(|| CallError::plain(CallRefusal::NoData, ""))?;

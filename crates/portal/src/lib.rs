@@ -10,6 +10,7 @@ use tower_http::{
     compression::{CompressionLayer, DefaultPredicate, Predicate},
 };
 
+pub mod account;
 pub mod assets;
 pub mod chart;
 mod edge;

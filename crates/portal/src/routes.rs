@@ -8,7 +8,7 @@ use axum::{
     routing::{MethodFilter, MethodRouter, on},
 };
 
-use crate::{assets, machines, pages};
+use crate::{account, assets, machines, pages};
 
 /// One address and method. All of them are open to everybody; what is shown, `app` decides.
 pub struct Route {
@@ -69,6 +69,7 @@ pub fn routes() -> Vec<Route> {
     let mut routes = vec![get("/open/assets/{hash}/{*name}", assets::serve)];
     routes.extend(pages::routes());
     routes.extend(machines::routes());
+    routes.extend(account::routes());
     routes
 }
 

@@ -15,14 +15,17 @@ use lettre::{
     },
     transport::smtp::authentication::Credentials,
 };
-use rules::{ids::UserId, words};
+use rules::{
+    ids::{ApplicantId, UserId},
+    words,
+};
 use store::{
     notices::{self, Mail, MailState},
     users,
 };
 
 use super::NoticeKind;
-use crate::{City, Refused};
+use crate::{City, Refused, applicants};
 
 words! {
     /// How the connection to the mail server is protected.
@@ -248,10 +251,13 @@ async fn put_off(city: &City, mail: &Mail, now: Timestamp, fault: &str) -> Resul
     Ok(notices::postpone_mail(&city.store, mail, next, fault).await?)
 }
 
-/// The reader's address as it is now; none for one who has none, or who may not sign in any more.
+/// The reader's address as it is now; none for one who has none, or who may not sign in any more. An applicant's is
+/// unsealed for the letter and kept nowhere.
 async fn address(city: &City, reader: &str) -> Result<Option<Mailbox>, Refused> {
-    let user = users::find(city.store.read(), &UserId::from(reader)).await?;
-    let email = user.filter(|it| !it.is_disabled).and_then(|it| it.email);
+    let email = match users::find(city.store.read(), &UserId::from(reader)).await? {
+        Some(user) => user.email.filter(|_| !user.is_disabled),
+        None => applicants::address(city, &ApplicantId::from(reader)).await?,
+    };
     Ok(email.and_then(|it| it.parse().ok()))
 }
 

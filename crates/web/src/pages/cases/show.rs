@@ -61,6 +61,8 @@ pub struct CasePage {
     pub related: Vec<Line>,
     /// Where a dispute may be raised.
     pub dispute: Option<String>,
+    /// Where one may look at what the applicant registered.
+    pub applicant: Option<String>,
 }
 
 /// A step out of the case's state.
@@ -188,6 +190,7 @@ pub(crate) fn page(frame: Frame, view: &CaseView, done: &Done, today: Date, titl
         history: timeline(&view.history),
         related: view.related.iter().map(|it| Line::of(it, today)).collect(),
         dispute: None,
+        applicant: None,
         duplicates: Duplicates::default(),
         changes: Changes::default(),
     }
@@ -244,6 +247,9 @@ pub async fn show(
     let is_party = view.parties.iter().any(|(_, it)| *it == me.ctx.actor.org.name);
     if is_party && view.line.procedure.name == "request" && me.could(Action::RaiseDispute) {
         page.dispute = Some(format!("/cases/{id}/dispute"));
+    }
+    if view.line.procedure.name == "open_request" && me.could(Action::SeeApplicant) {
+        page.applicant = Some(format!("/cases/{id}/applicant"));
     }
     html(&page)
 }

@@ -1,0 +1,172 @@
+//! 我的信息: everything that is kept about an applicant, to see, to put right, to take along, to have erased (art. 33).
+
+use app::{City, applicants};
+use axum::{
+    extract::State,
+    http::{HeaderValue, header},
+    response::{IntoResponse, Redirect},
+};
+use web::{
+    form::Fields,
+    ui::{Form, Pairs},
+    words,
+};
+
+use super::{
+    form::{FormPage, Part as FormPart, noted},
+    register::{details, parts},
+    session::{Account, Sent, private, set_cookie},
+    show::{Act, Part, ShowPage, cell},
+};
+use crate::problem::{Page, Problem};
+
+/// GET /open/account/data
+pub async fn show(State(city): State<City>, account: Account) -> Page {
+    let kept = applicants::kept(&city, &account.me).await?;
+    let it = &kept.details;
+    let facts = Pairs::new()
+        .with("申请人编号", kept.number.clone())
+        .with("类型", kept.kind.label())
+        .with("姓名或单位名称", it.name.clone())
+        .with("证件号码或统一社会信用代码", it.identity.clone())
+        .with("联系人", it.contact.clone())
+        .with("联系电话", it.phone.clone())
+        .with("电子邮箱", it.email.clone())
+        .with("通信地址", it.address.clone())
+        .with("注册时间", words::moment(kept.registered_at))
+        .with("同意的告知版本", kept.consent.clone());
+    let looks = kept.looks.into_iter().map(|it| {
+        vec![cell(words::moment(it.at)), cell(it.org_name), cell(it.case_number)]
+    });
+    let of = |list: Vec<(String, String)>| list.into_iter().map(|(a, b)| vec![cell(a), cell(b)]).collect();
+    let cases = kept.cases.into_iter().map(|(a, b, c)| vec![cell(a), cell(b), cell(c)]);
+    let links = [
+        ("/open/account/data/change", "更正登记信息"),
+        ("/open/account/data/password", "修改密码"),
+        ("/open/account/data/erase", "注销账号，永久删除个人信息"),
+    ];
+    let links = links.map(|(href, words)| (href.to_owned(), words.to_owned()));
+    let export = Act {
+        words: "导出平台保存的关于您的全部信息（JSON 文件）。",
+        action: "/open/account/data/export".to_owned(),
+        button: "导出我的信息",
+        revision: kept.revision,
+        csrf: account.me.csrf.clone(),
+        is_first: true,
+    };
+    ShowPage::new(account.frame("我的信息"), "登记信息加密保存，仅办理您的申请的工作人员可以查看，每次查看均留痕。")
+        .with(Part::Facts("登记信息", facts))
+        .with(Part::Links(links.to_vec()))
+        .with(Part::Table("谁查看过", vec!["时间", "部门", "办件"], looks.collect()))
+        .with(Part::Table("申请", vec!["编号", "数据集", "状态"], cases.collect()))
+        .with(Part::Table("协议", vec!["编号", "数据集"], of(kept.agreements)))
+        .with(Part::Table("数据产品", vec!["编号", "名称"], of(kept.products)))
+        .with(Part::Act(export))
+        .page()
+}
+
+fn change_page(account: &Account, form: Form) -> Page {
+    let frame = account.frame("更正登记信息");
+    let page = FormPage::new(frame, form.clone(), "/open/account/data/change", "保存")
+        .token(&account.me.csrf)
+        .hidden("revision", form.value("revision"));
+    parts(page, &form, Some(account.me.kind)).page()
+}
+
+/// GET /open/account/data/change
+pub async fn form(State(city): State<City>, account: Account) -> Page {
+    let kept = applicants::kept(&city, &account.me).await?;
+    let it = kept.details;
+    let fields = Fields::new()
+        .with("revision", kept.revision.to_string())
+        .with("name", it.name)
+        .with("identity", it.identity)
+        .with("contact", it.contact)
+        .with("phone", it.phone)
+        .with("email", it.email)
+        .with("address", it.address);
+    change_page(&account, Form::of(fields))
+}
+
+/// POST /open/account/data/change
+pub async fn change(State(city): State<City>, sent: Sent) -> Page {
+    let Sent { account, fields } = sent;
+    let new = details(&fields);
+    match applicants::change(&city, &account.me, fields.revision(), new, account.visit.now).await {
+        Ok(()) => Ok(Redirect::to("/open/account/data").into_response()),
+        Err(refused) => change_page(&account, noted(Form::of(fields), refused)?),
+    }
+}
+
+fn password_page(account: &Account, form: Form) -> Page {
+    let field = |name, label, fills| FormPart::Field(form.field(name, label).kind("password").fills(fills).medium());
+    let (old, new) = (
+        field("old", "原密码", "current-password"),
+        field("new", "新密码", "new-password"),
+    );
+    FormPage::new(account.frame("修改密码"), form, "/open/account/data/password", "修改密码")
+        .token(&account.me.csrf)
+        .with(old)
+        .with(new)
+        .page()
+}
+
+/// GET /open/account/data/password
+pub async fn password_form(account: Account) -> Page {
+    password_page(&account, Form::empty())
+}
+
+/// POST /open/account/data/password
+pub async fn password(State(city): State<City>, sent: Sent) -> Page {
+    let Sent { account, fields } = sent;
+    let both = (fields.get("old"), fields.get("new"));
+    match applicants::change_password(&city, &account.me, &account.token, both, account.visit.now).await {
+        Ok(()) => Ok(Redirect::to("/open/account/data").into_response()),
+        Err(refused) => password_page(&account, noted(Form::empty(), refused)?),
+    }
+}
+
+/// POST /open/account/data/export
+pub async fn export(State(city): State<City>, sent: Sent) -> Page {
+    let file = applicants::export(&city, &sent.account.me, sent.account.visit.now).await?;
+    let name = format!("attachment; filename=\"{}\"", file.name);
+    let name = HeaderValue::from_str(&name).map_err(|it| Problem::Internal(it.to_string()))?;
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8")),
+        (header::CONTENT_DISPOSITION, name),
+    ];
+    Ok(private((headers, file.body).into_response()))
+}
+
+fn erase_page(account: &Account, form: Form) -> Page {
+    let password = form.field("password", "密码").kind("password").fills("current-password").medium();
+    let told = [
+        "您登记的姓名、证件号码、联系方式、地址立即永久删除，无法恢复。",
+        "办理中的申请视为撤回；生效的开放利用协议终止，密钥失效。",
+        "办件、协议和存证保留不能识别您的记录；已发布的数据产品去除署名。",
+    ];
+    FormPage::new(account.frame("注销账号"), form, "/open/account/data/erase", "永久注销")
+        .token(&account.me.csrf)
+        .with(FormPart::List(told.map(str::to_owned).to_vec()))
+        .with(FormPart::Field(password))
+        .warning()
+        .link("/open/account/data", "不注销，返回")
+        .page()
+}
+
+/// GET /open/account/data/erase
+pub async fn erase_form(account: Account) -> Page {
+    erase_page(&account, Form::empty())
+}
+
+/// POST /open/account/data/erase
+pub async fn erase(State(city): State<City>, sent: Sent) -> Page {
+    let Sent { account, fields } = sent;
+    match applicants::erase(&city, &account.me, fields.get("password"), account.visit.now).await {
+        Ok(()) => {
+            let cookie = [(header::SET_COOKIE, set_cookie(&account.visit, ""))];
+            Ok(private((cookie, Redirect::to("/open/account/sign-in?done=erased")).into_response()))
+        }
+        Err(refused) => erase_page(&account, noted(Form::empty(), refused)?),
+    }
+}

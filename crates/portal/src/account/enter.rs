@@ -1,0 +1,94 @@
+//! Applicants sign in and out.
+
+use std::sync::OnceLock;
+
+use app::{City, applicants};
+use axum::{
+    Form as Posted,
+    extract::{Query, State},
+    http::header,
+    response::{IntoResponse, Redirect},
+};
+use web::{
+    form::Fields,
+    ui::{Form, Notice, Tone},
+};
+
+use super::{
+    form::{FormPage, Part, noted},
+    session::{Sent, local, private, set_cookie},
+};
+use crate::{
+    frame::Frame,
+    guard::Limit,
+    pages::search::Params,
+    problem::Page,
+    visit::Visit,
+};
+
+/// Sign-ins tried from one address within an hour at most; each costs a slow hash.
+const TRIES: u32 = 60;
+
+fn tries() -> &'static Limit {
+    static TRIES: OnceLock<Limit> = OnceLock::new();
+    TRIES.get_or_init(Limit::default)
+}
+
+fn page(visit: &Visit, form: Form, notice: Option<Notice>) -> Page {
+    let frame = Frame::new(visit, "申请人登录").crumb("/open", "首页").notice(notice);
+    FormPage::new(frame, form.clone(), "/open/account/sign-in", "登录")
+        .lead("申请有条件开放的数据、查看办理结果，需要先登录。下载无条件开放的数据不需要登录。")
+        .hidden("next", form.value("next"))
+        .with(Part::Field(form.field("email", "电子邮箱").kind("email").fills("username").medium()))
+        .with(Part::Field(
+            form.field("password", "密码")
+                .kind("password")
+                .fills("current-password")
+                .medium(),
+        ))
+        .link("/open/account/register", "还没有账号，注册")
+        .page()
+}
+
+/// GET /open/account/sign-in
+pub async fn form(visit: Visit, Query(params): Query<Params>) -> Page {
+    let get = |name: &str| params.get(name).map_or("", |it| it.as_str());
+    let notice = match get("done") {
+        "registered" => Some(("注册成功。", "请用电子邮箱和密码登录。")),
+        "erased" => Some(("账号已注销。", "您登记的个人信息已永久删除。")),
+        "out" => Some(("已退出登录。", "")),
+        _ => None,
+    };
+    let notice = notice.map(|(title, text)| Notice::new(Tone::Green, title, text));
+    page(&visit, Form::of(Fields::new().with("next", local(get("next")))), notice)
+}
+
+/// POST /open/account/sign-in
+pub async fn send(
+    visit: Visit,
+    State(city): State<City>,
+    Posted(fields): Posted<Vec<(String, String)>>,
+) -> Page {
+    tries().pass(&visit, TRIES)?;
+    let fields = Fields::from(fields);
+    let (email, password) = (fields.trimmed("email"), fields.get("password"));
+    let next = local(fields.get("next"));
+    match applicants::sign_in(&city, email, password, visit.now).await {
+        Ok(session) => {
+            let cookie = [(header::SET_COOKIE, set_cookie(&visit, &session.token))];
+            Ok(private((cookie, Redirect::to(next)).into_response()))
+        }
+        Err(refused) => {
+            // The password is never sent back.
+            let kept = Fields::new().with("email", email).with("next", next);
+            page(&visit, noted(Form::of(kept), refused)?, None)
+        }
+    }
+}
+
+/// POST /open/account/sign-out
+pub async fn leave(State(city): State<City>, sent: Sent) -> Page {
+    applicants::sign_out(&city, &sent.account.token, sent.account.visit.now).await?;
+    let cookie = [(header::SET_COOKIE, set_cookie(&sent.account.visit, ""))];
+    Ok(private((cookie, Redirect::to("/open/account/sign-in?done=out")).into_response()))
+}

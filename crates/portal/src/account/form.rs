@@ -1,0 +1,118 @@
+//! A form of an applicant's page: its parts in order, its token, one button.
+
+use askama::Template;
+use web::ui::{Checkboxes, Field, Form, Pairs, Radios, TextArea};
+
+use super::session::{CSRF, private};
+use crate::{
+    frame::{Frame, html, wrong},
+    problem::Page,
+};
+
+/// One part of a form.
+pub enum Part {
+    /// A line of words.
+    Words(String),
+    /// A list of words.
+    List(Vec<String>),
+    /// A heading within the form.
+    Heading(&'static str),
+    /// One line to fill in.
+    Field(Field),
+    /// Several lines to fill in.
+    Area(TextArea),
+    /// One of a few.
+    Radios(Radios),
+    /// Any of a few.
+    Boxes(Checkboxes),
+    /// What was answered, to be looked at once more.
+    Pairs(Pairs),
+    /// What the form carries along.
+    Hidden(String, String),
+}
+
+/// The page of a form.
+#[derive(Template)]
+#[template(path = "account/form.html")]
+pub struct FormPage {
+    frame: Frame,
+    form: Form,
+    lead: &'static str,
+    action: String,
+    parts: Vec<Part>,
+    button: &'static str,
+    is_warning: bool,
+    links: Vec<(String, &'static str)>,
+}
+
+impl FormPage {
+    /// A form that is sent to `action`. The frame's title is the heading.
+    pub fn new(frame: Frame, form: Form, action: impl Into<String>, button: &'static str) -> FormPage {
+        FormPage {
+            frame: frame.wrong(form.is_wrong()),
+            form,
+            lead: "",
+            action: action.into(),
+            parts: Vec::new(),
+            button,
+            is_warning: false,
+            links: Vec::new(),
+        }
+    }
+
+    /// With a sentence below the heading.
+    pub fn lead(mut self, words: &'static str) -> FormPage {
+        self.lead = words;
+        self
+    }
+
+    /// With one more part.
+    pub fn with(mut self, part: Part) -> FormPage {
+        self.parts.push(part);
+        self
+    }
+
+    /// With something that the form carries along.
+    pub fn hidden(self, name: &str, value: impl Into<String>) -> FormPage {
+        self.with(Part::Hidden(name.to_owned(), value.into()))
+    }
+
+    /// With the session's form token.
+    pub fn token(self, csrf: &str) -> FormPage {
+        self.hidden(CSRF, csrf)
+    }
+
+    /// With a button that says it cannot be undone.
+    pub fn warning(mut self) -> FormPage {
+        self.is_warning = true;
+        self
+    }
+
+    /// With a way elsewhere, below the button.
+    pub fn link(mut self, href: impl Into<String>, words: &'static str) -> FormPage {
+        self.links.push((href.into(), words));
+        self
+    }
+
+    /// The page; where something is wrong, with the status that says so.
+    pub fn page(self) -> Page {
+        let page = if self.form.is_wrong() { wrong(&self) } else { html(&self) };
+        page.map(private)
+    }
+}
+
+/// Notes what a refusal says, at its fields where it names some; anything but a wrong form goes on as a problem.
+pub fn noted(mut form: Form, refused: app::Refused) -> Result<Form, crate::problem::Problem> {
+    use app::Status;
+    match refused.status {
+        Status::Invalid | Status::Conflict | Status::Forbidden => {}
+        _ => return Err(refused.into()),
+    }
+    if refused.fields.is_empty() {
+        form.wrong("", refused.words);
+    }
+    for (field, words) in refused.fields {
+        form.wrong(&field, words);
+    }
+    Ok(form)
+}
