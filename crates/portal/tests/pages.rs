@@ -108,12 +108,16 @@ impl Portal {
         let revision = cases::show(city, &head, &case).await.unwrap().revision;
         let answers = Answers::default().with("words", "无涉密内容，同意开放。");
         cases::act(city, &head, &case, revision, "release", answers).await.unwrap();
+        let pause = || tokio::time::sleep(Duration::from_millis(20));
+        // The release is made in the background; a list without sets is not published.
+        while opening::publish_list(city, &head, OpenKind::Unconditional).await.is_err() {
+            pause().await;
+        }
         loop {
-            opening::publish_list(city, &head, OpenKind::Unconditional).await.unwrap();
-            if let Ok(set) = open::dataset(city, entry.as_str()).await {
-                return set.card.name;
+            match open::dataset(city, entry.as_str()).await {
+                Ok(set) => return set.card.name,
+                Err(_) => pause().await,
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 }
