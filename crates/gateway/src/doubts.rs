@@ -35,8 +35,7 @@ pub(crate) async fn doubt(
         );
         Failure::new("bad-request", "", words)
     })?;
-    let doubted =
-        corrections::doubt_from(gateway.city(), &caller, gateway.now(), &grant, doubt).await?;
+    let doubted = corrections::doubt_from(gateway.city(), &caller, gateway.now(), &grant, doubt).await?;
     let answer = json!({
         "case": doubted.case,
         "number": doubted.number,

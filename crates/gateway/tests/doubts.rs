@@ -86,7 +86,10 @@ impl Reply {
     }
 
     fn refusal(&self) -> (u16, String) {
-        let code = self.json()["error"]["code"].as_str().unwrap_or_default().to_owned();
+        let code = self.json()["error"]["code"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
         (self.status.as_u16(), code)
     }
 }
@@ -114,7 +117,10 @@ async fn yongzhou_art21_a_doubt_that_cannot_be_taken_says_why_in_the_words_of_th
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let desk = Desk::on(engine).await;
         let body = json!({ "where": { "id": "001" }, "item": "region", "words": "有误。" });
-        assert_eq!(desk.doubt(&body).await.refusal(), (422, "not-received".to_owned()));
+        assert_eq!(
+            desk.doubt(&body).await.refusal(),
+            (422, "not-received".to_owned())
+        );
         desk.query().await;
         let with = |field: &str, value: Value| {
             let mut body = body.clone();
@@ -128,14 +134,26 @@ async fn yongzhou_art21_a_doubt_that_cannot_be_taken_says_why_in_the_words_of_th
             (with("surprise", json!(1)), 400, "bad-request"),
         ];
         for (body, status, code) in refused {
-            assert_eq!(desk.doubt(&body).await.refusal(), (status, code.to_owned()), "{body}");
+            assert_eq!(
+                desk.doubt(&body).await.refusal(),
+                (status, code.to_owned()),
+                "{body}"
+            );
         }
-        let stranger = desk.send("POST", "doubts", &desk.stranger, body.to_string()).await;
+        let stranger = desk
+            .send("POST", "doubts", &desk.stranger, body.to_string())
+            .await;
         assert_eq!(stranger.refusal(), (404, "not-found".to_owned()));
         let nobody = desk.send("POST", "doubts", "made-up", body.to_string()).await;
         assert_eq!(nobody.refusal(), (401, "bad-key".to_owned()));
         assert_eq!(desk.doubt(&body).await.status, StatusCode::CREATED);
-        assert_eq!(desk.doubt(&body).await.refusal(), (409, "already-doubted".to_owned()));
-        assert_eq!(desk.export().await.headers.get("x-yishu-marked-rows").is_some(), true);
+        assert_eq!(
+            desk.doubt(&body).await.refusal(),
+            (409, "already-doubted".to_owned())
+        );
+        assert_eq!(
+            desk.export().await.headers.get("x-yishu-marked-rows").is_some(),
+            true
+        );
     }
 }

@@ -9,6 +9,7 @@ use rules::{
     catalogue::{Content, OpenKind},
     grant::{Call, CallRefusal, Mask, Operation, Purpose},
     ids::{GrantId, KeyId, OrgId, SystemId},
+    mark::MarkKind,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -25,6 +26,7 @@ use super::{
 };
 use crate::{
     City, Refused, Status,
+    marks::{self, MarkLine},
     portal::{Filter, Op, RowsAsk, RowsPage, rows_under_agreement},
 };
 
@@ -154,7 +156,9 @@ async fn page(
         .map_err(refused)?;
     trace.version = page.number;
     trace.rows = page.rows.len() as u64;
-    write(&card, &page)
+    // Art. 34: whoever uses a set under objection is told.
+    let marks = marks::of_set(city, &card.entry).await.map_err(CallError::internal)?;
+    write(&card, &page, &marks)
 }
 
 /// Whether the agreement permits this call, the set is still open, and the day's quota has room for it.
@@ -208,7 +212,7 @@ fn refused(refused: Refused) -> CallError {
 }
 
 /// The JSON answer: `{"release":3,"rows":[{…}],"total":12,"next":null}`.
-fn write(card: &GrantCard, page: &RowsPage) -> Result<Vec<u8>, CallError> {
+fn write(card: &GrantCard, page: &RowsPage, marks: &[MarkLine]) -> Result<Vec<u8>, CallError> {
     let row = |(_, values): &(u64, Vec<Option<String>>)| {
         let value = |(item, value): (&rules::catalogue::Item, &Option<String>)| {
             let value = value.as_ref().map(|it| match card.terms.mask(&item.name) {
@@ -220,6 +224,13 @@ fn write(card: &GrantCard, page: &RowsPage) -> Result<Vec<u8>, CallError> {
         Value::Object(page.items.iter().zip(values).map(value).collect::<Map<_, _>>())
     };
     let rows: Vec<Value> = page.rows.iter().map(row).collect();
-    let answer = json!({ "release": page.number, "rows": rows, "total": page.total, "next": page.next });
+    let mut answer = json!({ "release": page.number, "rows": rows, "total": page.total, "next": page.next });
+    if !marks.is_empty() {
+        let mark = |it: &MarkLine| {
+            let since = calendar::today(it.since).to_string();
+            json!({ "kind": MarkKind::Objection.name(), "since": since, "note": it.words })
+        };
+        answer["marks"] = marks.iter().map(mark).collect();
+    }
     serde_json::to_vec(&answer).map_err(CallError::internal)
 }

@@ -79,9 +79,14 @@ async fn yongzhou_art21_who_received_a_record_is_found_among_thousands_and_the_l
         assert!(usage::fold(&store, 1001, 5003, &[], &received).await.unwrap());
         let found = touches::of_record(store.read(), &entry, &hash(7)).await.unwrap();
         assert_eq!(found.len(), 1, "one grant, and none that is not there");
-        assert_eq!((&found[0].grant, found[0].org.as_str(), found[0].is_whole_set), (&id, "ybj", false));
+        assert_eq!(
+            (&found[0].grant, found[0].org.as_str(), found[0].is_whole_set),
+            (&id, "ybj", false)
+        );
         assert_eq!((found[0].log_index, found[0].at), (5001, at(4)));
-        let other = touches::of_record(store.read(), &entry, &hash(9999)).await.unwrap();
+        let other = touches::of_record(store.read(), &entry, &hash(9999))
+            .await
+            .unwrap();
         assert!(other[0].is_whole_set, "only with the file of the whole set");
         let elsewhere = touches::of_record(store.read(), &EntryId::from("x"), &hash(7)).await;
         assert!(elsewhere.unwrap().is_empty());
@@ -93,7 +98,10 @@ async fn a_mark_stands_until_it_is_lifted_and_whoever_answers_learns_of_both() {
     for fresh in Fresh::on_both().await {
         let store = found(&fresh).await;
         let (entry, _) = granted(&store).await;
-        let (record, set) = (opened(&store, &entry, "校1").await, opened(&store, &entry, "异1").await);
+        let (record, set) = (
+            opened(&store, &entry, "校1").await,
+            opened(&store, &entry, "异1").await,
+        );
         let mark = |case: &CaseId, record: &str| Mark {
             case: case.clone(),
             entry: entry.clone(),

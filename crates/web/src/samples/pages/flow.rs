@@ -5,7 +5,7 @@ use jiff::civil::date;
 use rules::{
     clock::Colour,
     delivery::BatchState,
-    people::Role::{Head, Reviewer},
+    people::Role::{Clerk, Head, Reviewer},
 };
 
 use super::{Album, data, frame};
@@ -132,6 +132,22 @@ fn using(all: &mut Album) {
     form.wrong("reason", "请填写终止的理由。");
     let terminate = grants::switch::page(&me, &data::grant(), &grants::switch::TERMINATE, form, 2);
     all.add("confirm-terminate", terminate);
+    doubting(all);
+}
+
+fn doubting(all: &mut Album) {
+    let me = data::me("/grants/1", &[Clerk]);
+    let item = |n: usize| (format!("item{n}"), format!("信息项{n}"));
+    let about = |items| app::corrections::DoubtForm {
+        title: "乡镇街道区划信息".to_owned(),
+        provider_name: "永州市民政局".to_owned(),
+        key: vec![("code".to_owned(), "区划代码".to_owned())],
+        items: (0..items).map(item).collect(),
+    };
+    all.add("grants/doubt", grants::doubt::page(&me, "1", &about(4), Form::empty()));
+    let mut form = Form::empty();
+    form.wrong("key.code", "按该授权没有获取过这条记录，或者记录已不存在。");
+    all.add("grants/doubt-wrong", grants::doubt::page(&me, "1", &about(20), form));
 }
 
 fn handling(all: &mut Album) {
