@@ -4,9 +4,7 @@ use std::{io::Write, time::Duration};
 
 use app::{
     cases::{self, Answers},
-    delivery,
-    opening,
-    portal as open,
+    delivery, opening, portal as open,
     testing::{TestCity, townships},
 };
 use axum::{
@@ -65,7 +63,9 @@ impl Portal {
     }
 
     async fn post(&self, path: &str, fields: &[(&str, &str)], from: &str) -> Answer {
-        let pairs = fields.iter().map(|(k, v)| format!("{k}={}", web::words::encoded(v)));
+        let pairs = fields
+            .iter()
+            .map(|(k, v)| format!("{k}={}", web::words::encoded(v)));
         let body = pairs.collect::<Vec<_>>().join("&");
         let request = Request::post(path)
             .header(header::HOST, "data.example")
@@ -99,7 +99,10 @@ impl Portal {
         let entry = self.shared(title).await;
         let (city, compiler) = (&self.city.city, self.city.ctx("civil.cataloguer"));
         let revision = opening::plan(city, &compiler, &entry).await.unwrap().revision;
-        let content = app::catalogue::show(city, &compiler, &entry).await.unwrap().content;
+        let content = app::catalogue::show(city, &compiler, &entry)
+            .await
+            .unwrap()
+            .content;
         opening::save_plan(city, &compiler, &entry, revision, Plan::proposed(&content))
             .await
             .unwrap();
@@ -107,10 +110,15 @@ impl Portal {
         let head = self.city.ctx("civil.head");
         let revision = cases::show(city, &head, &case).await.unwrap().revision;
         let answers = Answers::default().with("words", "无涉密内容，同意开放。");
-        cases::act(city, &head, &case, revision, "release", answers).await.unwrap();
+        cases::act(city, &head, &case, revision, "release", answers)
+            .await
+            .unwrap();
         let pause = || tokio::time::sleep(Duration::from_millis(20));
         // The release is made in the background; a list without sets is not published.
-        while opening::publish_list(city, &head, OpenKind::Unconditional).await.is_err() {
+        while opening::publish_list(city, &head, OpenKind::Unconditional)
+            .await
+            .is_err()
+        {
             pause().await;
         }
         loop {
@@ -124,7 +132,10 @@ impl Portal {
 
 /// The text between two others.
 fn between<'a>(html: &'a str, from: &str, to: &str) -> &'a str {
-    let rest = html.split(from).nth(1).unwrap_or_else(|| panic!("no {from} in {html}"));
+    let rest = html
+        .split(from)
+        .nth(1)
+        .unwrap_or_else(|| panic!("no {from} in {html}"));
     rest.split(to).next().unwrap()
 }
 
@@ -134,7 +145,10 @@ async fn yongzhou_art25_every_public_page_of_an_open_set_opens_without_signing_i
     let name = portal.open("乡镇级行政区划").await;
     let set = open::dataset(&portal.city.city, &name).await.unwrap();
     let org = set.card.org.name.clone();
-    for route in portal::pages::routes().iter().filter(|it| it.method == Method::GET) {
+    for route in portal::pages::routes()
+        .iter()
+        .filter(|it| it.method == Method::GET)
+    {
         let path = match route.path {
             "/group/{name}" => format!("/group/{}", web::words::encoded(&set.card.theme_name)),
             "/organization/{name}" => format!("/organization/{org}"),
@@ -148,7 +162,10 @@ async fn yongzhou_art25_every_public_page_of_an_open_set_opens_without_signing_i
         let answer = portal.get(&path).await;
         assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.html);
         let policy = answer.headers["content-security-policy"].to_str().unwrap();
-        assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{path}");
+        assert!(
+            policy.starts_with("default-src 'none'") && !policy.contains("unsafe"),
+            "{path}"
+        );
     }
 }
 
@@ -158,17 +175,29 @@ async fn yongzhou_art24_what_is_not_open_reads_like_what_never_was() {
     portal.open("乡镇级行政区划").await;
     let secret = portal.shared("尚未开放的目录").await;
     let ctx = portal.city.ctx("civil.cataloguer");
-    let view = app::catalogue::show(&portal.city.city, &ctx, &secret).await.unwrap();
+    let view = app::catalogue::show(&portal.city.city, &ctx, &secret)
+        .await
+        .unwrap();
     let name = view.code.to_lowercase().replace('/', "-");
     let number = |html: &str| between(html, "编号 <span class=\"mono\">", "</span>").to_owned();
     for at in ["/dataset/{}", "/dataset/{}/releases/1", "/dataset/{}/resource/x"] {
         let closed = portal.get(&at.replace("{}", &name)).await;
         let never = portal.get(&at.replace("{}", "307021199999-999999")).await;
-        assert_eq!((closed.status, never.status), (StatusCode::NOT_FOUND, StatusCode::NOT_FOUND));
+        assert_eq!(
+            (closed.status, never.status),
+            (StatusCode::NOT_FOUND, StatusCode::NOT_FOUND)
+        );
         let same = |it: &Answer| it.html.replace(&number(&it.html), "");
         assert_eq!(same(&closed), same(&never), "{at}");
     }
-    for path in ["/open", "/dataset", "/open/lists", "/open/news", "/open/statistics", "/open/suggest?q=尚未"] {
+    for path in [
+        "/open",
+        "/dataset",
+        "/open/lists",
+        "/open/news",
+        "/open/statistics",
+        "/open/suggest?q=尚未",
+    ] {
         let path = path.replace("尚未", "%E5%B0%9A%E6%9C%AA");
         let answer = portal.get(&path).await;
         assert_eq!(answer.status, StatusCode::OK);
@@ -200,7 +229,12 @@ async fn yongzhou_art34_anybody_objects_and_follows_it_by_the_query_code() {
     let token = between(&form, "name=\"form\" value=\"", "\"").to_owned();
     let here = "http://data.example";
     let with = |words: &'static str, kind: &'static str| {
-        vec![("dataset", name.clone()), ("form", token.clone()), ("words", words.to_owned()), ("kind", kind.to_owned())]
+        vec![
+            ("dataset", name.clone()),
+            ("form", token.clone()),
+            ("words", words.to_owned()),
+            ("kind", kind.to_owned()),
+        ]
     };
     let send = async |fields: Vec<(&str, String)>, from: &str| {
         let fields: Vec<(&str, &str)> = fields.iter().map(|(k, v)| (*k, v.as_str())).collect();
@@ -218,10 +252,18 @@ async fn yongzhou_art34_anybody_objects_and_follows_it_by_the_query_code() {
     let again = send(with("地址有误", "error"), here).await;
     assert!(again.html.contains("已经提交过"), "a token is good once");
 
-    let wrong = portal.post("/open/track", &[("number", &number), ("code", "nope")], here).await;
+    let wrong = portal
+        .post("/open/track", &[("number", &number), ("code", "nope")], here)
+        .await;
     assert!(wrong.html.contains("没有找到这件异议"));
-    let found = portal.post("/open/track", &[("number", &number), ("code", &code)], here).await;
-    assert!(found.html.contains("地址有误") && found.html.contains("已收到"), "{}", found.html);
+    let found = portal
+        .post("/open/track", &[("number", &number), ("code", &code)], here)
+        .await;
+    assert!(
+        found.html.contains("地址有误") && found.html.contains("已收到"),
+        "{}",
+        found.html
+    );
     assert!(!found.html.contains(&code), "the code is shown once");
 }
 
@@ -231,11 +273,15 @@ async fn an_edition_of_an_open_list_can_be_taken_away_as_a_table() {
     let name = portal.open("乡镇级行政区划").await;
     let set = open::dataset(&portal.city.city, &name).await.unwrap();
     let org = set.card.org.name;
-    let answer = portal.get(&format!("/open/lists/{org}/unconditional/1/csv")).await;
+    let answer = portal
+        .get(&format!("/open/lists/{org}/unconditional/1/csv"))
+        .await;
     assert_eq!(answer.headers[header::CONTENT_TYPE], "text/csv; charset=utf-8");
     assert!(answer.html.starts_with("\u{feff}资源代码,名称"));
     for nowhere in ["99", "x"] {
-        let answer = portal.get(&format!("/open/lists/{org}/unconditional/{nowhere}")).await;
+        let answer = portal
+            .get(&format!("/open/lists/{org}/unconditional/{nowhere}"))
+            .await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND);
     }
 }
@@ -244,13 +290,26 @@ async fn an_edition_of_an_open_list_can_be_taken_away_as_a_table() {
 async fn an_empty_portal_says_so_on_every_page() {
     let portal = Portal::fresh().await;
     let pages = [
-        "/open", "/dataset", "/group", "/organization", "/open/lists", "/open/statistics", "/open/news", "/open/products",
+        "/open",
+        "/dataset",
+        "/group",
+        "/organization",
+        "/open/lists",
+        "/open/statistics",
+        "/open/news",
+        "/open/products",
     ];
     for path in pages {
         let answer = portal.get(path).await;
         assert_eq!(answer.status, StatusCode::OK, "{path}");
     }
-    assert!(portal.get("/dataset?q=%E5%85%AC").await.html.contains("没有找到符合条件的数据集"));
+    assert!(
+        portal
+            .get("/dataset?q=%E5%85%AC")
+            .await
+            .html
+            .contains("没有找到符合条件的数据集")
+    );
     let broken = portal.get("/dataset?q=%FF%00&page=-1&org=%27%3B--").await;
     assert!(broken.status.is_success() || broken.status.is_client_error());
 }
@@ -260,7 +319,10 @@ async fn assets_are_kept_for_ever_and_an_old_one_is_gone() {
     let portal = Portal::fresh().await;
     let css = portal::assets::url("portal.css");
     let answer = portal.get(css).await;
-    assert_eq!(answer.headers[header::CACHE_CONTROL], "public, max-age=31536000, immutable");
+    assert_eq!(
+        answer.headers[header::CACHE_CONTROL],
+        "public, max-age=31536000, immutable"
+    );
     let old = css.replace(css.split('/').nth(3).unwrap(), "0000000000000000");
     assert_eq!(portal.get(&old).await.status, StatusCode::NOT_FOUND);
 }

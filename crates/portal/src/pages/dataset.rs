@@ -3,13 +3,14 @@
 use app::{
     City,
     portal::{self, ColumnProfile, Dataset, FileCard, ReleaseCard},
+    products,
 };
 use askama::Template;
 use axum::{
     extract::{Path, Query, State},
     http::{HeaderMap, HeaderValue, header},
 };
-use rules::{catalogue::OpenKind, delivery::Score, release::FileFormat};
+use rules::{catalogue::OpenKind, delivery::Score, ids::EntryId, release::FileFormat};
 use web::{chart::Radar, ui::Pairs, words};
 
 use crate::{
@@ -65,6 +66,8 @@ pub struct DatasetPage {
     pub releases: Vec<ReleaseLine>,
     /// How programs get at it, and how it is cited.
     pub uses: Option<Uses>,
+    /// What others made of it: name and maker (art. 26).
+    pub products: Vec<(String, String)>,
     /// Sets like it.
     pub related: Vec<CardLine>,
     /// Where to object.
@@ -157,7 +160,10 @@ pub async fn show(
         rows = preview::read(&city, &set.card.name, &set.items, &asked).await?;
         profile = portal::profile(&city, &set.card.name).await.or_else(none_of)?;
     }
-    let mut page = html(&page(&visit, &set, &profile, rows))?;
+    let mut page = page(&visit, &set, &profile, rows);
+    let made = products::list(&city, Some(&EntryId(set.card.id.clone()))).await?;
+    page.products = made.into_iter().map(|it| (it.name, it.byline)).collect();
+    let mut page = html(&page)?;
     page.headers_mut()
         .insert(header::VARY, HeaderValue::from_static("accept"));
     Ok(page)
@@ -208,6 +214,7 @@ pub(crate) fn page(
         scores: set.scores.iter().map(score).collect(),
         releases: set.releases.iter().map(|it| release(&card.name, it)).collect(),
         uses: newest.map(|it| Uses::of(visit, set, it)),
+        products: Vec::new(),
         related: set.related.iter().map(|it| CardLine::of(it, "")).collect(),
         object_href: format!("/open/object?dataset={}", words::encoded(&card.name)),
         json_ld: machines::schema_org(set, &visit.origin),

@@ -73,6 +73,8 @@ pub struct Column {
 pub struct Cell {
     /// What is shown.
     pub text: String,
+    /// What it means, where it is a code.
+    pub meaning: String,
     /// All of it, where only the beginning is shown.
     pub whole: Option<String>,
     /// Whether it stands in a column of numbers.
@@ -224,7 +226,6 @@ pub(crate) fn shown(name: &str, wanted: &Wanted, page: &RowsPage) -> Preview {
         change(&mut other);
         other.address(&base)
     };
-    let number: Vec<bool> = page.items.iter().map(|it| is_number(it.kind)).collect();
     let label = |it: &Filter| {
         let title = page.items.iter().find(|item| item.name == it.item);
         let title = title.map_or(it.item.as_str(), |it| it.title.as_str());
@@ -238,7 +239,7 @@ pub(crate) fn shown(name: &str, wanted: &Wanted, page: &RowsPage) -> Preview {
     };
     Preview {
         columns: page.items.iter().map(|it| column(it, wanted, &with)).collect(),
-        rows: page.rows.iter().map(|row| cells(&row.1, &number)).collect(),
+        rows: page.rows.iter().map(|row| cells(&row.1, &page.items)).collect(),
         total: words::count(page.total),
         text: wanted.text.clone(),
         wheres: (0..wanted.wheres.len())
@@ -275,21 +276,26 @@ fn column(item: &Item, wanted: &Wanted, with: &dyn Fn(&dyn Fn(&mut Wanted)) -> S
     }
 }
 
-fn cells(row: &[Option<String>], number: &[bool]) -> Vec<Cell> {
-    let cell = |(value, is_number): (&Option<String>, &bool)| {
+fn cells(row: &[Option<String>], items: &[Item]) -> Vec<Cell> {
+    let cell = |(value, item): (&Option<String>, &Item)| {
         let value = value.as_deref().unwrap_or_default();
         let is_long = value.chars().count() > CELL;
+        let code = item
+            .codes
+            .iter()
+            .find(|it| it.code == value && it.label != it.code);
         Cell {
             text: if is_long {
                 format!("{}…", value.chars().take(CELL).collect::<String>())
             } else {
                 value.to_owned()
             },
+            meaning: code.map_or(String::new(), |it| it.label.clone()),
             whole: is_long.then(|| value.to_owned()),
-            is_number: *is_number,
+            is_number: is_number(item.kind),
         }
     };
-    row.iter().zip(number).map(cell).collect()
+    row.iter().zip(items).map(cell).collect()
 }
 
 fn is_number(kind: ItemType) -> bool {

@@ -42,7 +42,10 @@ impl Uses {
         let csv = csv.map(|it| format!("{}{}?bom=0", visit.origin, download(name, it)));
         Uses {
             items: choices(set.items.iter().map(|it| (it.name.as_str(), it.title.as_str()))),
-            example: set.items.first().map_or(String::new(), |it| format!("{}:contains:1", it.name)),
+            example: set
+                .items
+                .first()
+                .map_or(String::new(), |it| format!("{}:contains:1", it.name)),
             curl: format!("curl '{absolute}?limit=5'"),
             curl_file: csv
                 .as_ref()
