@@ -201,9 +201,10 @@ async fn yongzhou_art17_what_is_shared_without_conditions_is_not_taken_out_witho
             .unwrap_err();
         assert_eq!(refused.code, "needs-confirmation");
         assert_eq!(refused.cites.map(|it| it.number), Some(17));
+        let clerk = city.ctx("medical.clerk");
         let claim = requests::claim(
             &city.city,
-            &city.ctx("medical.clerk"),
+            &clerk,
             &entry,
             Purpose::Basis,
             "核对",

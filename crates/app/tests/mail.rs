@@ -3,7 +3,8 @@
 mod post_office;
 
 use app::{
-    notices::mail::{self, MailConfig, MailTls, Mailer, Posted},
+    letters::{self, Posted},
+    notices::mail::{MailConfig, MailTls, Mailer},
     people,
     requests::{self, Application},
     testing::{TestCity, allowances, on_both_engines, terms},
@@ -43,7 +44,7 @@ async fn one_letter(city: &TestCity) {
 }
 
 async fn send(city: &TestCity, mailer: &Mailer) -> Posted {
-    mail::send_due(&city.city, mailer, city.now()).await.unwrap()
+    letters::send_due(&city.city, mailer, city.now()).await.unwrap()
 }
 
 fn posted(sent: u64, postponed: u64, given_up: u64) -> Posted {

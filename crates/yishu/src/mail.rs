@@ -3,8 +3,8 @@
 use std::{error::Error, fs, path::PathBuf, time::Duration};
 
 use app::{
-    City,
-    notices::mail::{self, MailConfig, MailTls, Mailer},
+    City, letters,
+    notices::mail::{MailConfig, MailTls, Mailer},
 };
 use clap::Args;
 
@@ -123,7 +123,7 @@ pub async fn keep_sending(city: City, mailer: Mailer) {
     every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         every.tick().await;
-        match mail::send_due(&city, &mailer, clock::now()).await {
+        match letters::send_due(&city, &mailer, clock::now()).await {
             Ok(posted) if posted.sent + posted.postponed + posted.given_up > 0 => {
                 tracing::info!(?posted, "letters");
             }

@@ -6,7 +6,7 @@
 
 use std::{fmt, time::Duration};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     message::{
@@ -15,17 +15,10 @@ use lettre::{
     },
     transport::smtp::authentication::Credentials,
 };
-use rules::{
-    ids::{ApplicantId, UserId},
-    words,
-};
-use store::{
-    notices::{self, Mail, MailState},
-    users,
-};
+use rules::words;
+use store::notices::Mail;
 
 use super::NoticeKind;
-use crate::{City, Refused, applicants};
 
 words! {
     /// How the connection to the mail server is protected.
@@ -73,28 +66,24 @@ impl fmt::Debug for MailConfig {
     }
 }
 
-/// Letters at once at most. The binary asks every few seconds, which bounds the rate.
-const AT_ONCE: u32 = 10;
-
 /// How long the mail server may take over one answer.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What is said of a mail server that does not answer.
 const SILENT: &str = "邮件服务器没有及时应答";
 
-/// How long a letter is this process's own: longer than all of [`AT_ONCE`] can take.
-const LEASE: SignedDuration = SignedDuration::from_mins(30);
-
-/// After this a letter is old news: its notice is on the platform.
-const KEPT: SignedDuration = SignedDuration::from_hours(72);
-
-/// Minutes before the next try, by how often it was tried.
-const WAITS: &[i64] = &[1, 5, 15, 60, 180, 360];
-
 /// Why there can be no mail, in words for whoever runs the platform.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct MailError(String);
+
+/// Why one letter did not go out.
+pub(crate) struct Fault {
+    /// What was wrong, without the address.
+    pub words: String,
+    /// Whether another try is of no use.
+    pub is_final: bool,
+}
 
 /// The way out to one mail server. Cheap to clone.
 #[derive(Clone)]
@@ -103,17 +92,6 @@ pub struct Mailer {
     from: Mailbox,
     site: Option<String>,
     patience: Duration,
-}
-
-/// What became of the letters that were due.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Posted {
-    /// The server took them.
-    pub sent: u64,
-    /// They will be tried again.
-    pub postponed: u64,
-    /// They will not be.
-    pub given_up: u64,
 }
 
 impl Mailer {
@@ -162,8 +140,24 @@ impl Mailer {
         }
     }
 
+    /// Hands one letter to the mail server.
+    pub(crate) async fn send(&self, mail: &Mail, to: Mailbox, now: Timestamp) -> Result<(), Fault> {
+        let letter = self.letter(mail, to, now)?;
+        match tokio::time::timeout(self.patience, self.transport.send(letter)).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(Fault {
+                words: told(&error),
+                is_final: error.is_permanent(),
+            }),
+            Err(_) => Err(Fault {
+                words: SILENT.to_owned(),
+                is_final: false,
+            }),
+        }
+    }
+
     /// The letter. Its subject says what kind of thing it is about, and nothing else.
-    fn letter(&self, mail: &Mail, to: Mailbox, now: Timestamp) -> Result<Message, Refused> {
+    fn letter(&self, mail: &Mail, to: Mailbox, now: Timestamp) -> Result<Message, Fault> {
         let kind = NoticeKind::parse(&mail.notice.kind).map_or("通知", NoticeKind::label);
         let way = match &self.site {
             Some(site) => format!("请登录平台查看：{site}{}", mail.notice.href),
@@ -191,74 +185,11 @@ impl Mailer {
             ))
             .header(ContentType::TEXT_PLAIN)
             .body(text)
-            .map_err(Refused::internal)
+            .map_err(|_| Fault {
+                words: "邮件写不出来".to_owned(),
+                is_final: true,
+            })
     }
-}
-
-/// Sends the letters that are due, some at once; called every few seconds by the binary.
-pub async fn send_due(city: &City, mailer: &Mailer, now: Timestamp) -> Result<Posted, Refused> {
-    let mut posted = Posted {
-        given_up: notices::end_old_mails(&city.store, now - KEPT, now, "太久未能发送").await?,
-        ..Posted::default()
-    };
-    let due = notices::claim_mails(&city.store, now, now + LEASE, AT_ONCE).await?;
-    if due.is_empty() {
-        return Ok(posted);
-    }
-    // A server that is away or refuses the login is no fault of any letter.
-    if let Err(error) = mailer.test().await {
-        tracing::warn!(%error, "the mail server cannot be used");
-        for mail in &due {
-            put_off(city, mail, now, &error.to_string()).await?;
-            posted.postponed += 1;
-        }
-        return Ok(posted);
-    }
-    for mail in &due {
-        match send(city, mailer, mail, now).await? {
-            MailState::Sent => posted.sent += 1,
-            MailState::Waiting => posted.postponed += 1,
-            MailState::GivenUp | MailState::NoAddress => posted.given_up += 1,
-        }
-    }
-    Ok(posted)
-}
-
-async fn send(city: &City, mailer: &Mailer, mail: &Mail, now: Timestamp) -> Result<MailState, Refused> {
-    let end = async |state: MailState, fault: &str| -> Result<MailState, Refused> {
-        notices::end_mail(&city.store, mail, state, now, fault).await?;
-        Ok(state)
-    };
-    let Some(to) = address(city, &mail.reader).await? else {
-        return end(MailState::NoAddress, "").await;
-    };
-    let letter = mailer.letter(mail, to, now)?;
-    let sent = tokio::time::timeout(mailer.patience, mailer.transport.send(letter)).await;
-    let fault = match sent {
-        Ok(Ok(_)) => return end(MailState::Sent, "").await,
-        Ok(Err(error)) if error.is_permanent() => return end(MailState::GivenUp, &told(&error)).await,
-        Ok(Err(error)) => told(&error),
-        Err(_) => SILENT.to_owned(),
-    };
-    put_off(city, mail, now, &fault).await?;
-    Ok(MailState::Waiting)
-}
-
-async fn put_off(city: &City, mail: &Mail, now: Timestamp, fault: &str) -> Result<(), Refused> {
-    let turn = usize::try_from(mail.tries.saturating_sub(1)).unwrap_or(usize::MAX);
-    let minutes = WAITS[turn.min(WAITS.len() - 1)];
-    let next = now + SignedDuration::from_mins(minutes);
-    Ok(notices::postpone_mail(&city.store, mail, next, fault).await?)
-}
-
-/// The reader's address as it is now; none for one who has none, or who may not sign in any more. An applicant's is
-/// unsealed for the letter and kept nowhere.
-async fn address(city: &City, reader: &str) -> Result<Option<Mailbox>, Refused> {
-    let email = match users::find(city.store.read(), &UserId::from(reader)).await? {
-        Some(user) => user.email.filter(|_| !user.is_disabled),
-        None => applicants::address(city, &ApplicantId::from(reader)).await?,
-    };
-    Ok(email.and_then(|it| it.parse().ok()))
 }
 
 /// What went wrong, without what the server wrote: that may name the address.
@@ -279,7 +210,3 @@ pub fn is_address(text: &str) -> bool {
     }
 }
 
-/// How many letters stand where: for the page of accounts and `doctor`.
-pub async fn post(city: &City) -> Result<notices::Post, Refused> {
-    Ok(notices::post(city.store.read()).await?)
-}
