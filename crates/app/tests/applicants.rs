@@ -27,7 +27,7 @@ use town::{PEOPLE_CSV, Town, now, people_content};
 
 const PASSWORD: &str = "Lingling-2026";
 const NAME: &str = "唐小芳";
-const IDENTITY: &str = "431102198001010017";
+const IDENTITY: &str = "431102198001010012";
 const PHONE: &str = "13907460001";
 const EMAIL: &str = "tang.xf@example.org";
 const ADDRESS: &str = "永州市冷水滩区梧桐路三百零二号";
@@ -76,7 +76,7 @@ async fn other(town: &Town) -> Me {
     let mut new = person();
     new.kind = Kind::Organisation;
     new.details.name = "永州某科技有限公司".to_owned();
-    new.details.identity = "91430100MA4L16JC9K".to_owned();
+    new.details.identity = "91431100MA4L16JC9D".to_owned();
     new.details.contact = "李工".to_owned();
     new.details.email = "info@example.net".to_owned();
     applicants::register(&town.city, new, now()).await.unwrap();
@@ -119,9 +119,15 @@ async fn released(town: &Town) -> (EntryId, String) {
     let case = opening::submit(&town.city, &town.ctx("cataloguer"), &entry)
         .await
         .unwrap();
-    step(town, "head", &case, "release", Answers::default())
-        .await
-        .unwrap();
+    step(
+        town,
+        "head",
+        &case,
+        "release",
+        Answers::default().with("words", "可以开放。"),
+    )
+    .await
+    .unwrap();
     for _ in 0..200 {
         let plan = opening::plan(&town.city, &town.ctx("cataloguer"), &entry)
             .await
@@ -260,7 +266,7 @@ async fn yongzhou_art33_nobody_registers_without_consent_or_with_a_number_that_i
             "weak-password"
         );
         let mut bad = person();
-        bad.details.identity = "431102198001010018".to_owned();
+        bad.details.identity = "431102198001010010".to_owned();
         assert_eq!(no(bad).await.fields[0].0, "identity");
         tang(&town).await;
         let mut same = person();
@@ -465,7 +471,12 @@ async fn yongzhou_art26_calls_under_an_agreement_stay_within_it_and_each_is_evid
         assert_eq!(answer.evidence, before);
         let body: Value = serde_json::from_slice(&answer.body).unwrap();
         assert_eq!((&body["total"], &body["release"]), (&json!(3), &json!(1)));
-        assert_eq!(body["rows"][0], json!({ "region": "431124", "born": "1980" }));
+        // A release has an order of its own, which tells nothing of the rows behind it.
+        let rows = body["rows"].as_array().unwrap();
+        assert!(
+            rows.contains(&json!({ "region": "431124", "born": "1980" })),
+            "{rows:?}"
+        );
         assert_eq!(
             code(call(&town, &key, &id, json!({ "items": ["name"] })).await),
             "item-not-granted"

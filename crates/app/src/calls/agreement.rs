@@ -157,7 +157,9 @@ async fn page(
     trace.version = page.number;
     trace.rows = page.rows.len() as u64;
     // Art. 34: whoever uses a set under objection is told.
-    let marks = marks::of_set(city, &card.entry).await.map_err(CallError::internal)?;
+    let marks = marks::of_set(city, &card.entry)
+        .await
+        .map_err(CallError::internal)?;
     write(&card, &page, &marks)
 }
 

@@ -19,7 +19,8 @@ fn page(account: &Account, it: &MyAgreement, key: Option<&KeyShown>) -> Page {
     if let Some(key) = key {
         page = page
             .with(Part::Note(
-                "请立即保存下面的访问密钥。密钥只显示这一次，平台不保存原文；遗失的，可以换发新密钥。".to_owned(),
+                "请立即保存下面的访问密钥。密钥只显示这一次，平台不保存原文；遗失的，可以换发新密钥。"
+                    .to_owned(),
             ))
             .with(Part::Code("访问密钥", key.secret.clone()));
     }
@@ -27,7 +28,13 @@ fn page(account: &Account, it: &MyAgreement, key: Option<&KeyShown>) -> Page {
         .with("数据集", it.title.clone())
         .with("提供部门", it.provider_name.clone())
         .with("截止日期", words::day_long(it.until))
-        .with("每日调用", format!("不超过 {} 次，今日已用 {} 次", it.calls_per_day_max, it.calls_today))
+        .with(
+            "每日调用",
+            format!(
+                "不超过 {} 次，今日已用 {} 次",
+                it.calls_per_day_max, it.calls_today
+            ),
+        )
         .with_some("暂停或终止的理由", it.reason.clone());
     if let Some(at) = it.accepted_at {
         facts = facts.with("确认时间", words::moment(at));

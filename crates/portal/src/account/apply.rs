@@ -37,32 +37,56 @@ fn application(fields: &Fields) -> Application {
 fn form_page(account: &Account, offer: &Offer, form: Form) -> Page {
     let items = offer.items.iter().map(|it| {
         let choice = Choice::new(&it.name, &it.title);
-        if it.veiled.is_empty() { choice } else { choice.hint(&it.veiled) }
+        if it.veiled.is_empty() {
+            choice
+        } else {
+            choice.hint(&it.veiled)
+        }
     });
     let fields = choices(Field::ALL.iter().map(|it| (it.name(), it.label())));
     let set = Pairs::new()
-        .with_link("数据集", offer.title.clone(), format!("/dataset/{}", words::encoded(&offer.name)))
+        .with_link(
+            "数据集",
+            offer.title.clone(),
+            format!("/dataset/{}", words::encoded(&offer.name)),
+        )
         .with("提供部门", offer.provider_name.clone())
         .with_some("开放条件", offer.conditions.clone());
-    FormPage::new(account.frame("申请有条件开放的数据"), form.clone(), "/open/account/apply", "核对申请")
-        .lead("政务部门在15个工作日内处理；同意的，通过协议授权开放；不同意的，说明理由（《办法》第二十六条）。")
-        .token(&account.me.csrf)
-        .hidden("dataset", &offer.name)
-        .with(Part::Pairs(set))
-        .with(Part::Radios(form.radios("field", "利用领域", fields)))
-        .with(Part::Area(
-            form.area("purpose", "使用目的")
-                .hint("数据用来做什么、做成什么、为谁服务。请勿填写个人信息。"),
-        ))
-        .with(Part::Boxes(form.checkboxes("items", "需要的信息项", items.collect()).columns()))
-        .with(Part::Area(
-            form.area("safeguards", "安全保障措施")
-                .hint("数据存放在哪里、谁能接触、如何防止泄露、用完如何处理。"),
-        ))
-        .with(Part::Area(form.area("frequency", "使用频次").hint("例如：每个工作日更新一次。").rows(2)))
-        .with(Part::Field(form.field("calls_per_day", "每日调用次数").digits()))
-        .with(Part::Field(form.field("months", "使用期限（月）").hint("不超过24个月。").digits()))
-        .page()
+    FormPage::new(
+        account.frame("申请有条件开放的数据"),
+        form.clone(),
+        "/open/account/apply",
+        "核对申请",
+    )
+    .lead("政务部门在15个工作日内处理；同意的，通过协议授权开放；不同意的，说明理由（《办法》第二十六条）。")
+    .token(&account.me.csrf)
+    .hidden("dataset", &offer.name)
+    .with(Part::Pairs(set))
+    .with(Part::Radios(form.radios("field", "利用领域", fields)))
+    .with(Part::Area(
+        form.area("purpose", "使用目的")
+            .hint("数据用来做什么、做成什么、为谁服务。请勿填写个人信息。"),
+    ))
+    .with(Part::Boxes(
+        form.checkboxes("items", "需要的信息项", items.collect())
+            .columns(),
+    ))
+    .with(Part::Area(
+        form.area("safeguards", "安全保障措施")
+            .hint("数据存放在哪里、谁能接触、如何防止泄露、用完如何处理。"),
+    ))
+    .with(Part::Area(
+        form.area("frequency", "使用频次")
+            .hint("例如：每个工作日更新一次。")
+            .rows(2),
+    ))
+    .with(Part::Field(form.field("calls_per_day", "每日调用次数").digits()))
+    .with(Part::Field(
+        form.field("months", "使用期限（月）")
+            .hint("不超过24个月。")
+            .digits(),
+    ))
+    .page()
 }
 
 /// GET /open/account/apply/{name}

@@ -36,10 +36,17 @@ pub async fn show(State(city): State<City>, account: Account) -> Page {
         .with("注册时间", words::moment(kept.registered_at))
         .with("同意的告知版本", kept.consent.clone());
     let looks = kept.looks.into_iter().map(|it| {
-        vec![cell(words::moment(it.at)), cell(it.org_name), cell(it.case_number)]
+        vec![
+            cell(words::moment(it.at)),
+            cell(it.org_name),
+            cell(it.case_number),
+        ]
     });
     let of = |list: Vec<(String, String)>| list.into_iter().map(|(a, b)| vec![cell(a), cell(b)]).collect();
-    let cases = kept.cases.into_iter().map(|(a, b, c)| vec![cell(a), cell(b), cell(c)]);
+    let cases = kept
+        .cases
+        .into_iter()
+        .map(|(a, b, c)| vec![cell(a), cell(b), cell(c)]);
     let links = [
         ("/open/account/data/change", "更正登记信息"),
         ("/open/account/data/password", "修改密码"),
@@ -54,15 +61,26 @@ pub async fn show(State(city): State<City>, account: Account) -> Page {
         csrf: account.me.csrf.clone(),
         is_first: true,
     };
-    ShowPage::new(account.frame("我的信息"), "登记信息加密保存，仅办理您的申请的工作人员可以查看，每次查看均留痕。")
-        .with(Part::Facts("登记信息", facts))
-        .with(Part::Links(links.to_vec()))
-        .with(Part::Table("谁查看过", vec!["时间", "部门", "办件"], looks.collect()))
-        .with(Part::Table("申请", vec!["编号", "数据集", "状态"], cases.collect()))
-        .with(Part::Table("协议", vec!["编号", "数据集"], of(kept.agreements)))
-        .with(Part::Table("数据产品", vec!["编号", "名称"], of(kept.products)))
-        .with(Part::Act(export))
-        .page()
+    ShowPage::new(
+        account.frame("我的信息"),
+        "登记信息加密保存，仅办理您的申请的工作人员可以查看，每次查看均留痕。",
+    )
+    .with(Part::Facts("登记信息", facts))
+    .with(Part::Links(links.to_vec()))
+    .with(Part::Table(
+        "谁查看过",
+        vec!["时间", "部门", "办件"],
+        looks.collect(),
+    ))
+    .with(Part::Table(
+        "申请",
+        vec!["编号", "数据集", "状态"],
+        cases.collect(),
+    ))
+    .with(Part::Table("协议", vec!["编号", "数据集"], of(kept.agreements)))
+    .with(Part::Table("数据产品", vec!["编号", "名称"], of(kept.products)))
+    .with(Part::Act(export))
+    .page()
 }
 
 fn change_page(account: &Account, form: Form) -> Page {
@@ -99,16 +117,22 @@ pub async fn change(State(city): State<City>, sent: Sent) -> Page {
 }
 
 fn password_page(account: &Account, form: Form) -> Page {
-    let field = |name, label, fills| FormPart::Field(form.field(name, label).kind("password").fills(fills).medium());
+    let field =
+        |name, label, fills| FormPart::Field(form.field(name, label).kind("password").fills(fills).medium());
     let (old, new) = (
         field("old", "原密码", "current-password"),
         field("new", "新密码", "new-password"),
     );
-    FormPage::new(account.frame("修改密码"), form, "/open/account/data/password", "修改密码")
-        .token(&account.me.csrf)
-        .with(old)
-        .with(new)
-        .page()
+    FormPage::new(
+        account.frame("修改密码"),
+        form,
+        "/open/account/data/password",
+        "修改密码",
+    )
+    .token(&account.me.csrf)
+    .with(old)
+    .with(new)
+    .page()
 }
 
 /// GET /open/account/data/password
@@ -132,26 +156,38 @@ pub async fn export(State(city): State<City>, sent: Sent) -> Page {
     let name = format!("attachment; filename=\"{}\"", file.name);
     let name = HeaderValue::from_str(&name).map_err(|it| Problem::Internal(it.to_string()))?;
     let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8")),
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json; charset=utf-8"),
+        ),
         (header::CONTENT_DISPOSITION, name),
     ];
     Ok(private((headers, file.body).into_response()))
 }
 
 fn erase_page(account: &Account, form: Form) -> Page {
-    let password = form.field("password", "密码").kind("password").fills("current-password").medium();
+    let password = form
+        .field("password", "密码")
+        .kind("password")
+        .fills("current-password")
+        .medium();
     let told = [
         "您登记的姓名、证件号码、联系方式、地址立即永久删除，无法恢复。",
         "办理中的申请视为撤回；生效的开放利用协议终止，密钥失效。",
         "办件、协议和存证保留不能识别您的记录；已发布的数据产品去除署名。",
     ];
-    FormPage::new(account.frame("注销账号"), form, "/open/account/data/erase", "永久注销")
-        .token(&account.me.csrf)
-        .with(FormPart::List(told.map(str::to_owned).to_vec()))
-        .with(FormPart::Field(password))
-        .warning()
-        .link("/open/account/data", "不注销，返回")
-        .page()
+    FormPage::new(
+        account.frame("注销账号"),
+        form,
+        "/open/account/data/erase",
+        "永久注销",
+    )
+    .token(&account.me.csrf)
+    .with(FormPart::List(told.map(str::to_owned).to_vec()))
+    .with(FormPart::Field(password))
+    .warning()
+    .link("/open/account/data", "不注销，返回")
+    .page()
 }
 
 /// GET /open/account/data/erase
@@ -165,7 +201,9 @@ pub async fn erase(State(city): State<City>, sent: Sent) -> Page {
     match applicants::erase(&city, &account.me, fields.get("password"), account.visit.now).await {
         Ok(()) => {
             let cookie = [(header::SET_COOKIE, set_cookie(&account.visit, ""))];
-            Ok(private((cookie, Redirect::to("/open/account/sign-in?done=erased")).into_response()))
+            Ok(private(
+                (cookie, Redirect::to("/open/account/sign-in?done=erased")).into_response(),
+            ))
         }
         Err(refused) => erase_page(&account, noted(Form::empty(), refused)?),
     }

@@ -18,13 +18,7 @@ use super::{
     form::{FormPage, Part, noted},
     session::{Sent, local, private, set_cookie},
 };
-use crate::{
-    frame::Frame,
-    guard::Limit,
-    pages::search::Params,
-    problem::Page,
-    visit::Visit,
-};
+use crate::{frame::Frame, guard::Limit, pages::search::Params, problem::Page, visit::Visit};
 
 /// Sign-ins tried from one address within an hour at most; each costs a slow hash.
 const TRIES: u32 = 60;
@@ -35,11 +29,18 @@ fn tries() -> &'static Limit {
 }
 
 fn page(visit: &Visit, form: Form, notice: Option<Notice>) -> Page {
-    let frame = Frame::new(visit, "申请人登录").crumb("/open", "首页").notice(notice);
+    let frame = Frame::new(visit, "申请人登录")
+        .crumb("/open", "首页")
+        .notice(notice);
     FormPage::new(frame, form.clone(), "/open/account/sign-in", "登录")
         .lead("申请有条件开放的数据、查看办理结果，需要先登录。下载无条件开放的数据不需要登录。")
         .hidden("next", form.value("next"))
-        .with(Part::Field(form.field("email", "电子邮箱").kind("email").fills("username").medium()))
+        .with(Part::Field(
+            form.field("email", "电子邮箱")
+                .kind("email")
+                .fills("username")
+                .medium(),
+        ))
         .with(Part::Field(
             form.field("password", "密码")
                 .kind("password")
@@ -60,7 +61,11 @@ pub async fn form(visit: Visit, Query(params): Query<Params>) -> Page {
         _ => None,
     };
     let notice = notice.map(|(title, text)| Notice::new(Tone::Green, title, text));
-    page(&visit, Form::of(Fields::new().with("next", local(get("next")))), notice)
+    page(
+        &visit,
+        Form::of(Fields::new().with("next", local(get("next")))),
+        notice,
+    )
 }
 
 /// POST /open/account/sign-in
@@ -90,5 +95,7 @@ pub async fn send(
 pub async fn leave(State(city): State<City>, sent: Sent) -> Page {
     applicants::sign_out(&city, &sent.account.token, sent.account.visit.now).await?;
     let cookie = [(header::SET_COOKIE, set_cookie(&sent.account.visit, ""))];
-    Ok(private((cookie, Redirect::to("/open/account/sign-in?done=out")).into_response()))
+    Ok(private(
+        (cookie, Redirect::to("/open/account/sign-in?done=out")).into_response(),
+    ))
 }

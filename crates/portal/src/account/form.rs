@@ -96,7 +96,11 @@ impl FormPage {
 
     /// The page; where something is wrong, with the status that says so.
     pub fn page(self) -> Page {
-        let page = if self.form.is_wrong() { wrong(&self) } else { html(&self) };
+        let page = if self.form.is_wrong() {
+            wrong(&self)
+        } else {
+            html(&self)
+        };
         page.map(private)
     }
 }

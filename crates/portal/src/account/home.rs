@@ -18,7 +18,9 @@ pub async fn show(State(city): State<City>, account: Account) -> Page {
         let due = match it.due {
             Some(due) if it.is_late => format!("{}（已超期）", words::day(due)),
             Some(due) => words::day(due),
-            None => it.closed_at.map_or_else(String::new, |at| format!("{}办结", words::moment(at))),
+            None => it
+                .closed_at
+                .map_or_else(String::new, |at| format!("{}办结", words::moment(at))),
         };
         vec![
             link(it.number, format!("/open/account/requests/{}", it.id)),
@@ -40,7 +42,11 @@ pub async fn show(State(city): State<City>, account: Account) -> Page {
     });
     let told = notices::list_of(&city, me.id.as_str(), None, false).await?;
     let told = told.lines.into_iter().map(|it| {
-        let words = if it.why.is_empty() { it.words } else { format!("{} {}", it.words, it.why) };
+        let words = if it.why.is_empty() {
+            it.words
+        } else {
+            format!("{} {}", it.words, it.why)
+        };
         vec![cell(words::moment(it.at)), link(words, it.href)]
     });
     let requests = Part::Table(
@@ -48,7 +54,11 @@ pub async fn show(State(city): State<City>, account: Account) -> Page {
         vec!["编号", "数据集", "提供部门", "状态", "提交时间", "答复期限"],
         requests.collect(),
     );
-    let agreements = Part::Table("开放利用协议", vec!["编号", "数据集", "状态", "截止日期"], agreements.collect());
+    let agreements = Part::Table(
+        "开放利用协议",
+        vec!["编号", "数据集", "状态", "截止日期"],
+        agreements.collect(),
+    );
     let links = [
         ("/dataset?kind=conditional", "查找有条件开放的数据集"),
         ("/open/account/data", "我的信息：查看、更正、导出、注销"),
@@ -63,11 +73,14 @@ pub async fn show(State(city): State<City>, account: Account) -> Page {
         csrf: me.csrf.clone(),
         is_first: false,
     };
-    ShowPage::new(account.frame("我的申请"), format!("申请人{}（{}）", me.number, me.kind.label()))
-        .with(requests)
-        .with(agreements)
-        .with(Part::Table("通知", vec!["时间", "内容"], told.collect()))
-        .with(Part::Links(links.to_vec()))
-        .with(Part::Act(leave))
-        .page()
+    ShowPage::new(
+        account.frame("我的申请"),
+        format!("申请人{}（{}）", me.number, me.kind.label()),
+    )
+    .with(requests)
+    .with(agreements)
+    .with(Part::Table("通知", vec!["时间", "内容"], told.collect()))
+    .with(Part::Links(links.to_vec()))
+    .with(Part::Act(leave))
+    .page()
 }

@@ -10,11 +10,7 @@ use axum::{
 };
 use jiff::civil::Date;
 use rules::{ids::ProductId, product::State as Stands};
-use web::{
-    form::Fields,
-    ui::Form,
-    words,
-};
+use web::{form::Fields, ui::Form, words};
 
 use super::{
     form::{FormPage, Part as FormPart, noted},
@@ -45,14 +41,30 @@ pub async fn list(State(city): State<City>, account: Account) -> Page {
             Stands::Published => link(&it.name, format!("/open/products/{}", it.id)),
             _ => cell(&it.name),
         };
-        vec![cell(&it.number), name, cell(words), cell(words::moment(it.created_at))]
+        vec![
+            cell(&it.number),
+            name,
+            cell(words),
+            cell(words::moment(it.created_at)),
+        ]
     });
     page = page
-        .with(Part::Table("产品", vec!["编号", "名称", "状态", "登记时间"], rows.collect()))
-        .with(Part::Links(vec![("/open/account/products/new".to_owned(), "登记新的数据产品".to_owned())]));
+        .with(Part::Table(
+            "产品",
+            vec!["编号", "名称", "状态", "登记时间"],
+            rows.collect(),
+        ))
+        .with(Part::Links(vec![(
+            "/open/account/products/new".to_owned(),
+            "登记新的数据产品".to_owned(),
+        )]));
     for it in &mine {
         let citations: Vec<String> = it.sources.iter().map(|it| it.citation.clone()).collect();
-        page = page.with(Part::Words(format!("{}的引用声明：\n{}", it.name, citations.join("\n"))));
+        page = page.with(Part::Words(format!(
+            "{}的引用声明：\n{}",
+            it.name,
+            citations.join("\n")
+        )));
         if it.state.leads_to(Stands::Withdrawn) {
             page = page.with(Part::Act(Act {
                 words: "撤下后不再展示，也不能恢复。",
@@ -73,9 +85,16 @@ fn form_page(account: &Account, form: Form, action: String) -> Page {
         .token(&account.me.csrf)
         .hidden("revision", form.value("revision"))
         .with(FormPart::Field(form.field("name", "产品名称").medium()))
-        .with(FormPart::Area(form.area("summary", "产品说明").hint("是什么、为谁服务、用到了哪些数据。")))
+        .with(FormPart::Area(
+            form.area("summary", "产品说明")
+                .hint("是什么、为谁服务、用到了哪些数据。"),
+        ))
         .with(FormPart::Field(form.field("link", "链接").kind("url").optional()))
-        .with(FormPart::Field(form.field("byline", "公开署名").hint("审核通过后公开显示，可以用单位名称或者笔名。").medium()))
+        .with(FormPart::Field(
+            form.field("byline", "公开署名")
+                .hint("审核通过后公开显示，可以用单位名称或者笔名。")
+                .medium(),
+        ))
         .with(FormPart::Area(
             form.area("sources", "所利用的数据集和获取日期")
                 .hint("每行一个：数据集名称或网址，空格，获取日期，例如 307021000000-000001 2026-03-02。"),
@@ -134,7 +153,9 @@ pub async fn send(State(city): State<City>, sent: Sent) -> Page {
 
 async fn own(city: &City, account: &Account, id: &str) -> Result<ProductCard, Problem> {
     let mine = products::mine(city, maker(account)).await?;
-    mine.into_iter().find(|it| it.id.as_str() == id).ok_or(Problem::NotFound)
+    mine.into_iter()
+        .find(|it| it.id.as_str() == id)
+        .ok_or(Problem::NotFound)
 }
 
 /// GET /open/account/products/{id}
@@ -143,7 +164,13 @@ pub async fn edit(State(city): State<City>, account: Account, Path(id): Path<Str
     let sources: Vec<String> = it
         .sources
         .iter()
-        .map(|it| format!("{} {}", it.name.as_deref().unwrap_or("（已停止开放）"), it.acquired_on))
+        .map(|it| {
+            format!(
+                "{} {}",
+                it.name.as_deref().unwrap_or("（已停止开放）"),
+                it.acquired_on
+            )
+        })
         .collect();
     let fields = Fields::new()
         .with("revision", it.revision.to_string())

@@ -49,15 +49,21 @@ pub fn parts(mut page: FormPage, form: &Form, kind: Option<Kind>) -> FormPage {
         let contact = form.field("contact", "联系人").hint("个人不用填写。").medium();
         page = page.with(Part::Field(contact));
     }
-    page.with(Part::Field(form.field("phone", "联系电话").kind("tel").fills("tel").medium()))
-        .with(Part::Field(
-            form.field("email", "电子邮箱")
-                .kind("email")
-                .fills("email")
-                .hint("用于登录和接收办理结果。")
-                .medium(),
-        ))
-        .with(Part::Field(form.field("address", "通信地址").fills("street-address").optional()))
+    page.with(Part::Field(
+        form.field("phone", "联系电话").kind("tel").fills("tel").medium(),
+    ))
+    .with(Part::Field(
+        form.field("email", "电子邮箱")
+            .kind("email")
+            .fills("email")
+            .hint("用于登录和接收办理结果。")
+            .medium(),
+    ))
+    .with(Part::Field(
+        form.field("address", "通信地址")
+            .fills("street-address")
+            .optional(),
+    ))
 }
 
 /// What was typed of a registration.
@@ -91,7 +97,9 @@ fn page(visit: &Visit, form: Form) -> Page {
                 .hint("至少10个字符，包含大写字母、小写字母、数字、其他字符中的至少三类。")
                 .medium(),
         ))
-        .with(Part::Boxes(form.tick("consents", "我已阅读并同意上述个人信息收集使用说明")))
+        .with(Part::Boxes(
+            form.tick("consents", "我已阅读并同意上述个人信息收集使用说明"),
+        ))
         .link("/open/account/sign-in", "已有账号，登录")
         .page()
 }

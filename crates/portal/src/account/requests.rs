@@ -35,7 +35,11 @@ pub async fn show(State(city): State<City>, account: Account, Path(id): Path<Str
         when: words::moment(step.at),
         step: step.label.to_owned(),
         by: step.org_name,
-        said: if step.words.is_empty() { Vec::new() } else { vec![(String::new(), step.words)] },
+        said: if step.words.is_empty() {
+            Vec::new()
+        } else {
+            vec![(String::new(), step.words)]
+        },
         evidence: None,
     });
     let steps = Timeline {
@@ -47,7 +51,9 @@ pub async fn show(State(city): State<City>, account: Account, Path(id): Path<Str
     if let Some(agreement) = it.agreement {
         let href = format!("/open/account/agreements/{agreement}");
         page = page
-            .with(Part::Note("申请已获同意。请查看并确认开放利用协议，确认后即可获取访问密钥。".to_owned()))
+            .with(Part::Note(
+                "申请已获同意。请查看并确认开放利用协议，确认后即可获取访问密钥。".to_owned(),
+            ))
             .with(Part::Links(vec![(href, "查看开放利用协议".to_owned())]));
     }
     page = page.with(Part::Facts("申请内容", asked)).with(Part::Steps(steps));

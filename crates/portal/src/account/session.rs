@@ -54,7 +54,9 @@ pub enum Outside {
 impl IntoResponse for Outside {
     fn into_response(self) -> Response {
         match self {
-            Outside::SignIn(next) => Redirect::to(&format!("{SIGN_IN}?next={}", words::encoded(&next))).into_response(),
+            Outside::SignIn(next) => {
+                Redirect::to(&format!("{SIGN_IN}?next={}", words::encoded(&next))).into_response()
+            }
             Outside::Problem(problem) => problem.into_response(),
         }
     }
@@ -72,10 +74,16 @@ impl FromRequestParts<City> for Account {
     async fn from_request_parts(parts: &mut Parts, city: &City) -> Result<Account, Outside> {
         let visit = Visit::from_request_parts(parts, city).await?;
         // A post is not repeated after signing in; the page it came from is not known here.
-        let next = if parts.method == Method::GET { visit.path.as_str() } else { "/open/account" };
+        let next = if parts.method == Method::GET {
+            visit.path.as_str()
+        } else {
+            "/open/account"
+        };
         let outside = || Outside::SignIn(next.to_owned());
         let token = token(&parts.headers, &visit).ok_or_else(outside)?;
-        let me = applicants::session(city, &token, visit.now).await?.ok_or_else(outside)?;
+        let me = applicants::session(city, &token, visit.now)
+            .await?
+            .ok_or_else(outside)?;
         Ok(Account { me, visit, token })
     }
 }
@@ -97,7 +105,11 @@ impl FromRequest<City> for Sent {
         let request = Request::from_parts(parts, body);
         let fields = match Posted::<Vec<(String, String)>>::from_request(request, city).await {
             Ok(Posted(fields)) => Fields::from(fields),
-            Err(_) => return Err(Problem::BadRequest("表单内容无法识别。请返回上一页重新提交。".to_owned()).into()),
+            Err(_) => {
+                return Err(
+                    Problem::BadRequest("表单内容无法识别。请返回上一页重新提交。".to_owned()).into(),
+                );
+            }
         };
         if !is_same(&account.me.csrf, fields.get(CSRF)) {
             return Err(Problem::Foreign.into());
@@ -139,7 +151,11 @@ fn token(headers: &HeaderMap, visit: &Visit) -> Option<String> {
 
 /// The header that gives the browser its session; an empty token takes it away.
 pub fn set_cookie(visit: &Visit, token: &str) -> HeaderValue {
-    let secure = if visit.origin.starts_with("https://") { "; Secure" } else { "" };
+    let secure = if visit.origin.starts_with("https://") {
+        "; Secure"
+    } else {
+        ""
+    };
     let age = if token.is_empty() { "; Max-Age=0" } else { "" };
     let text = format!(
         "{}={token}; HttpOnly; SameSite=Lax; Path=/{secure}{age}",
@@ -152,7 +168,11 @@ pub fn set_cookie(visit: &Visit, token: &str) -> HeaderValue {
 pub fn local(next: &str) -> &str {
     let is_plain = !next.contains(['\\', '\r', '\n']) && !next.starts_with("//");
     let is_ours = next.starts_with("/open/") || next.starts_with("/dataset/");
-    if is_plain && is_ours { next } else { "/open/account" }
+    if is_plain && is_ours {
+        next
+    } else {
+        "/open/account"
+    }
 }
 
 /// The same answer, kept by nobody: it shows what is the applicant's alone.
@@ -168,8 +188,18 @@ mod tests {
 
     #[test]
     fn signing_in_never_leads_to_another_server() {
-        assert_eq!(local("/open/account/apply?dataset=a"), "/open/account/apply?dataset=a");
-        for elsewhere in ["https://example.org", "//example.org", "/\\example.org", "", "/open\\x", "/sign-in"] {
+        assert_eq!(
+            local("/open/account/apply?dataset=a"),
+            "/open/account/apply?dataset=a"
+        );
+        for elsewhere in [
+            "https://example.org",
+            "//example.org",
+            "/\\example.org",
+            "",
+            "/open\\x",
+            "/sign-in",
+        ] {
             assert_eq!(local(elsewhere), "/open/account");
         }
     }
