@@ -132,7 +132,12 @@ pub(crate) fn page(visit: &Visit, shown: Shown) -> HomePage {
             .to_vec(),
         themes: shown.themes.iter().map(Door::of).collect(),
         newest: shown.newest.iter().map(|it| CardLine::of(it, "")).collect(),
-        popular: shown.popular.iter().map(|it| CardLine::of(it, "")).collect(),
+        popular: shown
+            .popular
+            .iter()
+            .filter(|it| it.downloads > 0)
+            .map(|it| CardLine::of(it, ""))
+            .collect(),
         orgs: busiest.iter().take(ORGS).map(org).collect(),
         news: shown.news.iter().map(Told::of).collect(),
     }

@@ -171,7 +171,10 @@ pub(crate) fn page(visit: &Visit, params: &Params, found: &Found) -> SearchPage 
     let kept = params
         .iter()
         .filter(|(name, value)| !value.is_empty() && (FACETS.contains(&name.as_str()) || *name == "sort"));
-    let sort = sort_of(params);
+    let sort = match sort_of(params) {
+        Sort::Relevance if text.is_empty() => Sort::Modified,
+        sort => sort,
+    };
     let order = |it: &Sort| (address(params, ("sort", it.name())), it.label(), *it == sort);
     let title = if text.is_empty() {
         "数据集".to_owned()
@@ -192,7 +195,12 @@ pub(crate) fn page(visit: &Visit, params: &Params, found: &Found) -> SearchPage 
             .map(|it| facet(params, it))
             .filter(|it| !it.values.is_empty())
             .collect(),
-        sorts: Sort::ALL.iter().map(order).collect(),
+        // Without words to match, the best match is what was renewed last.
+        sorts: Sort::ALL
+            .iter()
+            .filter(|it| !text.is_empty() || **it != Sort::Relevance)
+            .map(order)
+            .collect(),
         hits: found.cards.iter().map(|it| CardLine::of(it, &text)).collect(),
         pager: Pager {
             total: found.total,

@@ -100,7 +100,10 @@ fn line(i: usize, item: &Item, column: &ColumnProfile) -> ColumnLine {
     let shown = if is_spread { &column.bins } else { &top };
     ColumnLine {
         title: item.title.clone(),
-        said: said(column),
+        said: match is_spread || column.distinct.is_some_and(|it| it as usize <= top.len()) || top.is_empty() {
+            true => said(column),
+            false => format!("{}；图为最常见的 {} 种", said(column), top.len()),
+        },
         numbers: shown
             .iter()
             .map(|(value, rows)| (value.clone(), words::count(*rows)))
