@@ -11,6 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use jiff::Timestamp;
+use rules::catalogue::OpenKind;
 use serde::Serialize;
 use serde_json::{Value, json, value::RawValue};
 
@@ -153,8 +154,7 @@ async fn set_of_resource(city: &City, id: &str) -> Result<Option<Dataset>, Fault
         let upper = entry.to_uppercase();
         for entry in [entry, &upper] {
             if let Some(set) = source::detail(city, entry).await? {
-                let is_apply =
-                    format!("{}-apply", set.card.id.to_lowercase()) == id && set.releases.is_empty();
+                let is_apply = format!("{}-apply", set.card.id.to_lowercase()) == id && !has_rows(&set);
                 let is_file = set
                     .releases
                     .first()
@@ -166,6 +166,11 @@ async fn set_of_resource(city: &City, id: &str) -> Result<Option<Dataset>, Fault
         }
     }
     Ok(source::detail(city, id).await?)
+}
+
+/// Whether rows of the set may be had without an application (art. 25, art. 26).
+fn has_rows(set: &Dataset) -> bool {
+    set.card.kind == OpenKind::Unconditional && !set.releases.is_empty()
 }
 
 #[derive(Serialize)]

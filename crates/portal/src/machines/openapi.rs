@@ -122,12 +122,13 @@ fn rows() -> Value {
         }),
         &[
             "not-found",
-            "no-rows",
+            "needs-agreement",
             "bad-parameter",
             "unknown-parameter",
             "unknown-item",
             "bad-filter",
             "bad-cursor",
+            "took-too-long",
         ],
     )
 }

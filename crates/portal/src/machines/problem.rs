@@ -10,11 +10,16 @@ use serde_json::json;
 /// Every code of the open interface: code, status, meaning. Codes never change their meaning once released.
 pub(crate) const CODES: &[(&str, u16, &str)] = &[
     ("not-found", 404, "没有这项开放数据"),
-    ("no-rows", 404, "数据集没有可查询的数据，例如有条件开放的数据集"),
+    (
+        "needs-agreement",
+        403,
+        "有条件开放的数据集，申请并经同意后按协议使用",
+    ),
     ("bad-parameter", 400, "参数有误"),
     ("unknown-parameter", 400, "不认识的参数"),
     ("unknown-item", 400, "数据集没有这个信息项"),
     ("bad-filter", 400, "筛选条件有误"),
+    ("took-too-long", 400, "查询费时过长，请缩小范围"),
     ("bad-cursor", 400, "翻页标记有误或已失效"),
     ("too-many-requests", 429, "请求过于频繁"),
     ("internal", 500, "平台内部出错"),
@@ -55,7 +60,11 @@ impl From<Refused> for Failure {
             Status::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Status::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        let field = refused.fields.first().map_or("", |it| it.0.as_str());
+        let field = refused.fields.first().map_or("", |it| match it.0.as_str() {
+            // The parameter is called so, since each is one.
+            "filters" => "filter",
+            field => field,
+        });
         Failure::new(refused.code, status, field, refused.words.clone())
     }
 }

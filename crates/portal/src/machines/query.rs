@@ -285,10 +285,6 @@ async fn rows(
 ) -> Result<Response, Failure> {
     let asked = Asked::read(query, ROWS)?;
     let set = portal::dataset(&city, &name).await?;
-    if set.releases.is_empty() {
-        let words = "该数据集没有可直接查询的数据；有条件开放的，请在数据集页面提出申请。";
-        return Err(Failure::new("no-rows", StatusCode::NOT_FOUND, "", words));
-    }
     let is_csv = match asked.text("format") {
         Some("csv") => true,
         Some("json") => false,

@@ -71,7 +71,7 @@ impl Rows {
         let set = super::set_of_resource(&call.city, &resource)
             .await?
             .ok_or_else(missing)?;
-        if set.releases.is_empty() {
+        if !super::has_rows(&set) {
             return Err(missing());
         }
         for refused in ["full_text", "distinct"] {
@@ -439,6 +439,9 @@ pub(super) async fn fetch(call: &Call, set: &Dataset, ask: &RowsAsk) -> Result<R
 
 /// The parameter at fault is what the client reads.
 pub(super) fn at_fault(refused: Refused) -> Fault {
+    if refused.code == "took-too-long" {
+        return Fault::invalid("query", "Search took too long");
+    }
     match Fault::from(refused) {
         Fault::Invalid(field, words) if !KNOWN.contains(&field.as_str()) => {
             Fault::Invalid("filters".to_owned(), words)
@@ -512,7 +515,11 @@ pub(super) async fn info(call: &Call) -> Result<Value, Fault> {
     let set = super::set_of_resource(&call.city, &id)
         .await?
         .ok_or_else(missing)?;
-    let release = set.releases.first().ok_or_else(missing)?;
+    let release = set
+        .releases
+        .first()
+        .filter(|_| super::has_rows(&set))
+        .ok_or_else(missing)?;
     let field = |item: &Item| {
         json!({
             "id": item.name,
