@@ -1,4 +1,6 @@
-//! 开放: how an agency's entries reach the public, and how they are taken back (art. 22, 23, 24, 31).
+//! 开放: how an agency's entries reach the public, and how they are taken back.
+//!
+//! Home of 《永州市政务大数据管理办法》 art. 22, art. 23, art. 24 and art. 31, as far as they are acts.
 //!
 //! Plan (a rule for each item) → secrecy review by a second person → release, made in the background → the agency's
 //! next open list. What the public reads of it is in `portal`.

@@ -1,4 +1,6 @@
-//! 开放平台: what anybody may read without an account (art. 24, art. 25).
+//! 开放平台: what anybody may read without an account.
+//!
+//! Home of 《永州市政务大数据管理办法》 art. 24 and art. 25, as far as they are about reading.
 //!
 //! Nothing here knows a person. What is not an open set (an entry on the newest published list of its agency,
 //! released where the list is unconditional, and not withdrawn) is answered like what never was: the same words, by
