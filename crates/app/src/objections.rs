@@ -22,7 +22,6 @@ use crate::{
         Answers, Parties,
         engine::{self, Case, Stride},
     },
-    notices::{self, NoticeKind, To},
     requests::said,
     vault::{Place, vault},
 };
@@ -90,24 +89,6 @@ pub async fn transfer(city: &City, ctx: &Ctx, case: &CaseId, revision: i64) -> R
         Stride::of(Step::Transfer.word()),
     )
     .await?;
-    if let Some(provider) = &case.provider {
-        let until = case
-            .due_on
-            .map(|it| format!("，请于 {it} 前作出是否更正的决定"))
-            .unwrap_or_default();
-        let words = format!(
-            "对“{}”的异议（{}）已转交贵单位办理{until}。",
-            case.title, case.number
-        );
-        tell(
-            &mut write,
-            ctx,
-            To::office(provider, Office::Provider),
-            &case,
-            &words,
-        )
-        .await?;
-    }
     seal(city, ctx, write, &case, Step::Transfer, None).await
 }
 
@@ -139,23 +120,6 @@ async fn settle(
     content.decision = said("decision", "决定的理由和更正情况", words, true)?;
     let words = format!("{}：{}", outcome.label(), content.decision);
     advance(&mut write, city, ctx, &mut case, &content, step, words).await?;
-    if step == Step::DepartmentDecide {
-        let words = format!(
-            "对“{}”的异议（{}），提供部门决定{}，请告知异议提出人。",
-            case.title,
-            case.number,
-            outcome.label()
-        );
-        let authority = case.authority.clone();
-        tell(
-            &mut write,
-            ctx,
-            To::office(&authority, Office::Authority),
-            &case,
-            &words,
-        )
-        .await?;
-    }
     seal(city, ctx, write, &case, step, Some(outcome)).await
 }
 
@@ -204,12 +168,6 @@ async fn is_marked(write: &mut Write, case: &Case) -> Result<(), Refused> {
     }
     let words = "请先作出异议标注，再作处理。";
     Err(Refused::conflict("not-marked", words).citing(Yongzhou.art(34)))
-}
-
-async fn tell(write: &mut Write, ctx: &Ctx, to: To<'_>, case: &Case, words: &str) -> Result<(), Refused> {
-    let href = format!("/cases/{}", case.id);
-    let to = to.but(Some(ctx.actor.user.clone()));
-    notices::tell(write, ctx.now, to, NoticeKind::Objection, words, &href).await
 }
 
 async fn seal(

@@ -5,7 +5,7 @@ use rules::{
     ids::GrantId,
     law::Regulation::Yongzhou,
     mark::MarkKind,
-    people::{Office, Org},
+    people::Org,
     permission::{Action, Subject},
     procedure::correction::{self, Step},
 };
@@ -25,7 +25,6 @@ use crate::{
         Doer,
         engine::{self, NewCase, Stride},
     },
-    notices::{self, NoticeKind, To},
     requests::{catalogue_text, said},
 };
 
@@ -124,7 +123,6 @@ async fn file(city: &City, doer: Doer<'_>, id: &GrantId, doubt: Doubt) -> Result
         words: MarkKind::Correction.note().to_owned(),
     };
     marks::set(&mut write, &mark).await?;
-    tell_provider(&mut write, doer.now(), &case, &provider.id).await?;
     let body = json!({
         "procedure": "correction", "grant": grant.id, "entry": grant.entry, "item": doubt.item,
     });
@@ -168,23 +166,4 @@ async fn refuse_second(write: &mut Write, grant: &Grant, looked: &Looked, item: 
         open.number
     );
     Err(Refused::conflict("already-doubted", words).citing(Yongzhou.art(21)))
-}
-
-async fn tell_provider(
-    write: &mut Write,
-    now: Timestamp,
-    case: &cases::Case,
-    provider: &rules::ids::OrgId,
-) -> Result<(), Refused> {
-    let until = case
-        .due_on
-        .map(|it| format!("，请于 {it} 前校核"))
-        .unwrap_or_default();
-    let words = format!(
-        "使用部门对“{}”的数据有疑义（{}）{until}。",
-        case.title, case.number
-    );
-    let href = format!("/cases/{}", case.id);
-    let to = To::office(provider, Office::Provider);
-    notices::tell(write, now, to, NoticeKind::Correction, &words, &href).await
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rules::{
     ids::{EntryId, OrgId},
     law::Regulation::Yongzhou,
-    people::{Level, Office, OrgKind},
+    people::{Level, OrgKind},
     procedure::objection::{self, State, Step},
 };
 use serde_json::json;
@@ -21,7 +21,6 @@ use crate::{
         Doer,
         engine::{self, NewCase, Stride},
     },
-    notices::{self, NoticeKind, To},
     requests::said,
     vault::vault,
 };
@@ -63,7 +62,7 @@ pub async fn file(city: &City, objection: Objection, now: Timestamp) -> Result<F
         about: None,
         consumer: None,
         provider: it.set.org,
-        authority: authority.clone(),
+        authority,
         content: serde_json::to_value(&content).map_err(Refused::internal)?,
     };
     let stride = Stride {
@@ -72,13 +71,6 @@ pub async fn file(city: &City, objection: Objection, now: Timestamp) -> Result<F
     };
     let doer = Doer::Public(now);
     let case = engine::begin(&mut write, city, doer, new, stride).await?;
-    let notice = format!(
-        "收到对“{}”的异议（{}），请于1个工作日内作出异议标注。",
-        case.title, case.number
-    );
-    let href = format!("/cases/{}", case.id);
-    let to = To::office(&authority, Office::Authority);
-    notices::tell(&mut write, now, to, NoticeKind::Objection, &notice, &href).await?;
     let body = json!({ "procedure": "objection", "entry": it.set.entry, "kind": objection.kind });
     city.seal(write, doer.event(EventKind::CaseOpened, case.id.0.clone(), body))
         .await?;
