@@ -1,0 +1,368 @@
+//! What is kept of applicants, and who reads it (art. 33).
+
+use app::{
+    applicants::{self, NewApplicant},
+    cases, open_requests,
+};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use super::*;
+
+#[tokio::test]
+async fn yongzhou_art33_what_an_applicant_registers_is_stored_sealed_and_read_by_himself_alone() {
+    on_both(|town| async move {
+        let me = tang(&town).await;
+        let kept = applicants::kept(&town.city, &me).await.unwrap();
+        assert_eq!(
+            (kept.details.name.as_str(), kept.details.identity.as_str()),
+            (NAME, IDENTITY)
+        );
+        assert_eq!(kept.details.contact, NAME);
+        assert_eq!(me.shown, "唐**");
+        let store = town.fresh.store().await;
+        let row = store::applicants::get(store.read(), &me.id).await.unwrap();
+        let all = format!("{row:?}");
+        for personal in [NAME, IDENTITY, PHONE, EMAIL, ADDRESS] {
+            assert!(!all.contains(personal), "{personal}");
+        }
+        let key = town.fresh.config.data_dir.join("keys/applicants.key");
+        let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(key).unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn yongzhou_art33_nobody_registers_without_consent_or_with_a_number_that_is_none() {
+    on_both(|town| async move {
+        let no =
+            |new: NewApplicant| async { applicants::register(&town.city, new, now()).await.unwrap_err() };
+        assert_eq!(
+            no(NewApplicant {
+                consents: false,
+                ..person()
+            })
+            .await
+            .code,
+            "no-consent"
+        );
+        assert_eq!(
+            no(NewApplicant {
+                password: "short".to_owned(),
+                ..person()
+            })
+            .await
+            .code,
+            "weak-password"
+        );
+        let mut bad = person();
+        bad.details.identity = "431102198001010010".to_owned();
+        assert_eq!(no(bad).await.fields[0].0, "identity");
+        tang(&town).await;
+        let mut same = person();
+        same.details.email = "Tang.XF@example.org".to_owned();
+        assert_eq!(no(same).await.code, "login-taken");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn yongzhou_art33_five_wrong_passwords_lock_an_applicant_for_fifteen_minutes() {
+    on_both(|town| async move {
+        applicants::register(&town.city, person(), now()).await.unwrap();
+        let sign_in = |email: &'static str, password: &'static str, at: Timestamp| {
+            let city = town.city.clone();
+            async move { applicants::sign_in(&city, email, password, at).await }
+        };
+        let unknown = sign_in("nobody@example.org", "Wrong-2026x", now())
+            .await
+            .unwrap_err();
+        for _ in 0..4 {
+            let wrong = sign_in(EMAIL, "Wrong-2026x", now()).await.unwrap_err();
+            assert_eq!((wrong.code, &wrong.words), (unknown.code, &unknown.words));
+        }
+        assert_eq!(
+            sign_in(EMAIL, "Wrong-2026x", now()).await.unwrap_err().code,
+            "account-locked"
+        );
+        assert_eq!(
+            sign_in(EMAIL, PASSWORD, now()).await.unwrap_err().code,
+            "account-locked"
+        );
+        let later = now() + SignedDuration::from_mins(16);
+        assert!(sign_in(EMAIL, PASSWORD, later).await.is_ok());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn yongzhou_art33_a_session_ends_idle_and_a_new_password_ends_the_others() {
+    on_both(|town| async move {
+        applicants::register(&town.city, person(), now()).await.unwrap();
+        let (me, token) = signed_in(&town, EMAIL).await;
+        let (_, old) = signed_in(&town, EMAIL).await;
+        let passwords = (PASSWORD, "Lengshuitan-2026");
+        applicants::change_password(&town.city, &me, &token, passwords, now())
+            .await
+            .unwrap();
+        assert!(
+            applicants::session(&town.city, &old, now())
+                .await
+                .unwrap()
+                .is_none()
+        );
+        assert!(
+            applicants::session(&town.city, &token, now())
+                .await
+                .unwrap()
+                .is_some()
+        );
+        let later = now() + SignedDuration::from_mins(31);
+        assert!(
+            applicants::session(&town.city, &token, later)
+                .await
+                .unwrap()
+                .is_none()
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn yongzhou_art33_every_look_of_a_handler_is_recorded_and_told_to_the_applicant() {
+    on_both(|town| async move {
+        let (_, name) = listed(&town).await;
+        let me = tang(&town).await;
+        let case = apply(&town, &me, &name).await;
+        let view = cases::show(&town.city, &town.ctx("head"), &case).await.unwrap();
+        assert!(!format!("{view:?}").contains(NAME));
+        let seen = applicants::look(&town.city, &town.ctx("head"), &case)
+            .await
+            .unwrap();
+        assert_eq!(seen.details.unwrap().phone, PHONE);
+        for outsider in ["reviewer", "clerk", "teacher"] {
+            assert!(
+                applicants::look(&town.city, &town.ctx(outsider), &case)
+                    .await
+                    .is_err(),
+                "{outsider}"
+            );
+        }
+        let kept = applicants::kept(&town.city, &me).await.unwrap();
+        assert_eq!(kept.looks.len(), 1);
+        assert_eq!(kept.looks[0].org_name, "永州市公安局");
+        assert!(
+            kept.looks[0].case_number.starts_with("开"),
+            "{}",
+            kept.looks[0].case_number
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn yongzhou_art33_an_applicant_takes_everything_along_and_puts_it_right() {
+    on_both(|town| async move {
+        let (_, name) = listed(&town).await;
+        let me = tang(&town).await;
+        agreed(&town, &me, &name).await;
+        let kept = applicants::kept(&town.city, &me).await.unwrap();
+        let mut details = kept.details.clone();
+        details.phone = "13907460002".to_owned();
+        applicants::change(&town.city, &me, kept.revision, details.clone(), now())
+            .await
+            .unwrap();
+        let late = applicants::change(&town.city, &me, kept.revision, details, now()).await;
+        assert_eq!(late.unwrap_err().code, "stale-page");
+        let file = applicants::export(&town.city, &me, now()).await.unwrap();
+        let all: Value = serde_json::from_slice(&file.body).unwrap();
+        assert_eq!(all["登记信息"]["phone"], "13907460002");
+        assert_eq!(all["申请"][0]["内容"]["application"]["purpose"], asked().purpose);
+        assert_eq!(all["协议"].as_array().unwrap().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn yongzhou_art33_a_leak_is_told_to_every_applicant_without_delay() {
+    on_both(|town| async move {
+        let me = tang(&town).await;
+        let words = "发现数据库备份可能外泄，登记信息均已加密，密钥未受影响；建议修改密码。";
+        let head = applicants::warn(&town.city, &town.ctx("head"), words)
+            .await
+            .unwrap_err();
+        assert_eq!(head.code, "forbidden");
+        assert_eq!(
+            applicants::warn(&town.city, &town.ctx("reviewer"), words)
+                .await
+                .unwrap(),
+            1
+        );
+        let told = app::notices::list_of(&town.city, me.id.as_str(), None, false)
+            .await
+            .unwrap();
+        assert_eq!(told.lines[0].words, words);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn yongzhou_art33_erasure_is_for_good_and_cases_keep_the_anonymous_fact() {
+    on_both(|town| async move {
+        let (_, name) = released(&town).await;
+        let me = tang(&town).await;
+        let (id, key) = in_force(&town, &me, &name).await;
+        let open = apply(&town, &me, &name).await;
+        let wrong = applicants::erase(&town.city, &me, "Wrong-2026x", now())
+            .await
+            .unwrap_err();
+        assert_eq!(wrong.code, "wrong-password");
+        applicants::erase(&town.city, &me, PASSWORD, now()).await.unwrap();
+        assert!(
+            applicants::sign_in(&town.city, EMAIL, PASSWORD, now())
+                .await
+                .is_err()
+        );
+        assert!(matches!(
+            code(call(&town, &key, &id, json!({})).await),
+            "key-revoked" | "grant-terminated"
+        ));
+        let store = town.fresh.store().await;
+        let row = store::applicants::get(store.read(), &me.id).await.unwrap();
+        assert_eq!(
+            (row.details, row.login_mark, row.password_hash.as_str()),
+            (None, None, "")
+        );
+        let view = cases::show(&town.city, &town.ctx("head"), &open).await.unwrap();
+        assert_eq!(view.line.state.name, "withdrawn");
+        assert!(
+            applicants::look(&town.city, &town.ctx("head"), &open)
+                .await
+                .unwrap()
+                .details
+                .is_none()
+        );
+        // The address is free again: another registration knows nothing of the old one.
+        let again = tang(&town).await;
+        assert_ne!(again.id, me.id);
+        assert!(
+            open_requests::mine(&town.city, &again, now())
+                .await
+                .unwrap()
+                .is_empty()
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn yongzhou_art33_without_its_key_file_the_city_reads_nothing_and_makes_no_other_key() {
+    on_both(|town| async move {
+        tang(&town).await;
+        let key = town.fresh.config.data_dir.join("keys/applicants.key");
+        let aside = key.with_extension("aside");
+        std::fs::rename(&key, &aside).unwrap();
+        let town = town.reopened().await;
+        let lost = applicants::sign_in(&town.city, EMAIL, PASSWORD, now())
+            .await
+            .unwrap_err();
+        assert_eq!(lost.code, "internal");
+        assert!(!key.exists());
+        std::fs::write(&key, "00".repeat(32)).unwrap();
+        let wrong = applicants::sign_in(&town.city, EMAIL, PASSWORD, now())
+            .await
+            .unwrap_err();
+        assert_eq!(wrong.code, "internal");
+        std::fs::rename(&aside, &key).unwrap();
+        assert!(
+            applicants::sign_in(&town.city, EMAIL, PASSWORD, now())
+                .await
+                .is_ok()
+        );
+    })
+    .await;
+}
+
+/// Everything written while a story runs.
+mod heard {
+    use std::{
+        io::Write,
+        sync::{Arc, Mutex},
+    };
+
+    #[derive(Clone, Default)]
+    pub struct Heard(pub Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Heard {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+}
+
+#[tokio::test]
+async fn yongzhou_art33_nothing_personal_stands_in_logs_events_or_evidence() {
+    let heard = heard::Heard::default();
+    let writer = heard.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    // For all threads: what another test of this file does beside may not be heard either.
+    tracing::subscriber::set_global_default(subscriber).unwrap();
+    on_both(|town| async move {
+        let (_, name) = released(&town).await;
+        let me = tang(&town).await;
+        applicants::sign_in(&town.city, EMAIL, "Wrong-2026x", now())
+            .await
+            .unwrap_err();
+        let (case, _) = agreed(&town, &me, &name).await;
+        applicants::look(&town.city, &town.ctx("head"), &case)
+            .await
+            .unwrap();
+        let kept = applicants::kept(&town.city, &me).await.unwrap();
+        applicants::change(&town.city, &me, kept.revision, kept.details, now())
+            .await
+            .unwrap();
+        applicants::export(&town.city, &me, now()).await.unwrap();
+        applicants::erase(&town.city, &me, PASSWORD, now()).await.unwrap();
+        let store = town.fresh.store().await;
+        let events = store::events::before(store.read(), i64::MAX, 1_000)
+            .await
+            .unwrap();
+        assert!(events.len() > 10);
+        let mut all = format!("{events:?}").into_bytes();
+        for entry in walk(&town.fresh.config.data_dir.join("evidence")) {
+            all.extend(std::fs::read(entry).unwrap());
+        }
+        tell_tales(&all);
+    })
+    .await;
+    tell_tales(&heard.0.lock().unwrap());
+}
+
+fn walk(directory: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(directory).unwrap().map(|it| it.unwrap().path()) {
+        if entry.is_dir() {
+            files.extend(walk(&entry));
+        } else {
+            files.push(entry);
+        }
+    }
+    files
+}
+
+/// Fails where anything that was registered stands in `bytes`.
+fn tell_tales(bytes: &[u8]) {
+    for personal in [NAME, IDENTITY, PHONE, EMAIL, ADDRESS, PASSWORD] {
+        let found = bytes.windows(personal.len()).any(|it| it == personal.as_bytes());
+        assert!(!found, "{personal}");
+    }
+}
