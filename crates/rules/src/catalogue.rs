@@ -214,9 +214,15 @@ impl Content {
     fn open_gaps(&self, gaps: &mut Vec<Gap>) {
         let art_23 = Some(Yongzhou.art(23));
         if self.open == OpenKind::Unconditional {
-            if let Some(item) = self.items.iter().find(|it| it.class.is_personal()) {
-                let words = format!("信息项“{}”涉及个人隐私，未经脱敏不得列为无条件开放。", item.title);
-                gaps.push(gap("open", words, art_23));
+            // What leaves is decided item by item in `release`; here the entry says that it leaves de-identified only.
+            let personal = self.items.iter().find(|it| it.class.is_personal());
+            if let Some(item) = personal.filter(|_| self.open_reason.trim().is_empty()) {
+                let words = format!(
+                    "信息项“{}”涉及个人隐私，未经脱敏不得无条件开放。请在理由中写明脱敏后开放的方式；\
+                     开放前还须逐项确定脱敏规则，并通过保密审查。",
+                    item.title
+                );
+                gaps.push(gap("open_reason", words, art_23));
             }
             return;
         }

@@ -179,11 +179,13 @@ fn yongzhou_art23_an_entry_not_open_to_all_gives_reason_and_legal_basis_and_a_co
 }
 
 #[test]
-fn yongzhou_art23_an_entry_about_persons_is_not_open_to_all() {
+fn yongzhou_art23_an_entry_about_persons_is_open_to_all_only_where_it_says_how_it_is_de_identified() {
     for class in [ItemClass::Identifier, ItemClass::Sensitive] {
         let mut content = townships();
         content.items[1].class = class;
-        assert_eq!(fields(&content), ["open"]);
-        assert_eq!(article_of(&content, "open"), Some(Yongzhou.art(23)));
+        assert_eq!(fields(&content), ["open_reason"]);
+        assert_eq!(article_of(&content, "open_reason"), Some(Yongzhou.art(23)));
+        content.open_reason = "姓名仅显示姓，其余个人信息项不开放。".to_owned();
+        assert_eq!(fields(&content), [""; 0]);
     }
 }
