@@ -11,11 +11,43 @@ pub mod products;
 pub mod search;
 pub mod statistics;
 
-use crate::routes::{Route, get, post};
+use std::convert::Infallible;
 
-/// Every address of the public pages.
-#[rustfmt::skip] // A table: one address a line.
+use axum::{
+    http::{StatusCode, header},
+    middleware,
+    response::{IntoResponse, Response},
+};
+
+use crate::{
+    problem::Problem,
+    routes::{Route, get, post},
+};
+
+/// Every address of the public pages. What cannot be read at all is answered with a page, as everything else is.
 pub fn routes() -> Vec<Route> {
+    let around = |it: Route| it.map(|it| it.layer::<_, Infallible>(middleware::map_response(with_page)));
+    table().into_iter().map(around).collect()
+}
+
+/// Puts a problem in place of the bare words by which a request that cannot be read is refused.
+async fn with_page(response: Response) -> Response {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let is_bare = kind.is_some_and(|it| it.as_bytes().starts_with(b"text/plain"));
+    match response.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::TooLarge.into_response(),
+        StatusCode::BAD_REQUEST | StatusCode::UNSUPPORTED_MEDIA_TYPE | StatusCode::UNPROCESSABLE_ENTITY
+            if is_bare =>
+        {
+            let words = "地址或者表单的内容无法识别。请返回上一页，从页面上的链接或按钮重新操作。";
+            Problem::BadRequest(words.to_owned()).into_response()
+        }
+        _ => response,
+    }
+}
+
+#[rustfmt::skip] // A table: one address a line.
+fn table() -> Vec<Route> {
     vec![
         get("/open", home::show),
         get("/open/suggest", search::suggest),

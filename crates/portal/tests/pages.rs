@@ -326,3 +326,32 @@ async fn assets_are_kept_for_ever_and_an_old_one_is_gone() {
     let old = css.replace(css.split('/').nth(3).unwrap(), "0000000000000000");
     assert_eq!(portal.get(&old).await.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn what_cannot_be_read_is_answered_with_a_page_in_plain_chinese() {
+    let portal = Portal::fresh().await;
+    let request = Request::post("/open/object").header(header::HOST, "data.example");
+    let form = request
+        .header(header::CONTENT_TYPE, "text/plain")
+        .body(Body::from("x"))
+        .unwrap();
+    let long = format!("words={}", "x".repeat(100_000));
+    let request =
+        Request::post("/open/object").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    let long = request.body(Body::from(long)).unwrap();
+    for (request, words) in [(form, "内容无法识别"), (long, "内容过大")] {
+        let answer = portal.ask(request).await;
+        assert!(answer.status.is_client_error());
+        assert!(
+            answer.html.contains(&format!("<h1>{words}</h1>")),
+            "{}",
+            answer.html
+        );
+    }
+    let never = portal.get("/dataset/%FF/releases/1").await;
+    assert!(
+        never.status.is_client_error() && never.html.contains("<!doctype html>"),
+        "{}",
+        never.html
+    );
+}

@@ -100,7 +100,8 @@ fn line(i: usize, item: &Item, column: &ColumnProfile) -> ColumnLine {
     let shown = if is_spread { &column.bins } else { &top };
     ColumnLine {
         title: item.title.clone(),
-        said: match is_spread || column.distinct.is_some_and(|it| it as usize <= top.len()) || top.is_empty() {
+        said: match is_spread || column.distinct.is_some_and(|it| it as usize <= top.len()) || top.is_empty()
+        {
             true => said(column),
             false => format!("{}；图为最常见的 {} 种", said(column), top.len()),
         },
