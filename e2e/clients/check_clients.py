@@ -12,9 +12,9 @@ import csv
 import hashlib
 import io
 import json
+import os
 import subprocess
 import sys
-from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import ckanapi
@@ -175,13 +175,13 @@ def ckan_groups(portal):
 
 def ckan_command_line(portal):
     that = portal.checks.that
-    tool = [sys.executable, "-m", "ckanapi.cli.main"]
-    entry = Path(sys.executable).with_name("ckanapi")
-    if entry.exists():
-        tool = [str(entry)]
+    # `dump` starts workers by the tool's bare name.
+    here = os.path.dirname(sys.executable)
+    around = {**os.environ, "PATH": here + os.pathsep + os.environ.get("PATH", "")}
 
     def run(*arguments):
-        done = subprocess.run([*tool, *arguments, "-r", portal.base], capture_output=True, text=True, timeout=600)
+        command = ["ckanapi", *arguments, "-r", portal.base]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=600, env=around)
         that(done.returncode == 0, f"ckanapi {' '.join(arguments)}: {done.stderr.strip()[-300:]}")
         return done.stdout
 

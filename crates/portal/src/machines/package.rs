@@ -1,6 +1,9 @@
-//! A set as a Data Package (version 2), with the digest and length of every file as it is served.
+//! A set as a Data Package (version 2), with the digest and length of its file as it is served.
 
-use app::{City, portal::Dataset};
+use app::{
+    City,
+    portal::{Dataset, FileCard},
+};
 use axum::{
     extract::{Path, State},
     http::{StatusCode, header},
@@ -87,25 +90,23 @@ fn resources(links: &Links, set: &Dataset) -> Vec<Value> {
             "schema": schema(set, false),
         })];
     };
-    let mut resources = Vec::new();
-    for file in &release.files {
-        let mut resource = json!({
+    // All files hold the same rows; the table stands once, in the form whose types the schema tells.
+    let csv = release.files.iter().filter(|it| it.format == FileFormat::Csv);
+    let resource = |file: &FileCard| {
+        json!({
             "name": file.format.name(),
-            "title": format!("{}（{}）", card.title, file.format.label()),
+            "title": card.title,
             "path": links.release(&card.name, release.number, file.format),
+            "type": "table",
             "format": file.format.extension(),
             "mediatype": file.format.mime().split(';').next().unwrap_or_default(),
+            "encoding": "utf-8",
             "bytes": file.bytes,
             "hash": format!("sha256:{}", file.sha256),
-        });
-        if file.format == FileFormat::Csv {
-            resource["type"] = "table".into();
-            resource["encoding"] = "utf-8".into();
-            resource["schema"] = schema(set, true);
-        }
-        resources.push(resource);
-    }
-    resources
+            "schema": schema(set, true),
+        })
+    };
+    csv.map(resource).collect()
 }
 
 /// The columns, as the catalogue declares them.

@@ -9,7 +9,7 @@ use axum::{
     http::{HeaderMap, Method, header},
     response::{IntoResponse, Response},
 };
-use futures_util::stream;
+use futures_util::{Stream, StreamExt, stream};
 use serde_json::Value;
 
 use super::{
@@ -103,7 +103,7 @@ pub(crate) async fn dump(
             {
                 headers.insert(header::CONTENT_DISPOSITION, name);
             }
-            (headers, Body::from_stream(stream::unfold(dump, Dump::next))).into_response()
+            (headers, Body::from_stream(portions(dump))).into_response()
         }
     }
 }
@@ -115,6 +115,12 @@ fn mime_end(mime: &str) -> &str {
     } else {
         kind
     }
+}
+
+/// The portions that hold something: an empty one reads as the end to whoever compresses the stream.
+fn portions(dump: Dump) -> impl Stream<Item = Portion> {
+    let is_something = |it: &Portion| std::future::ready(!matches!(it, Ok(bytes) if bytes.is_empty()));
+    stream::unfold(dump, Dump::next).filter(is_something)
 }
 
 struct Dump {
