@@ -8,9 +8,11 @@
 mod dice;
 mod words;
 
+mod open_data;
 mod person;
 
 pub use dice::Dice;
+pub use open_data::{OpenColumn, OpenSet, open_sets};
 pub use person::{Fault, Person, Population, Record};
 pub use words::{ETHNIC_GROUPS, HEADER, MARITAL, REGIONS};
 
