@@ -1,8 +1,7 @@
 //! Applications, agreements, calls and products (art. 26).
 
 use app::{
-    agreements,
-    calls,
+    agreements, calls,
     cases::{self, Answers},
     open_requests::{self, Application},
     opening,

@@ -70,6 +70,8 @@ async fn yongzhou_art33_nobody_registers_without_consent_or_with_a_number_that_i
 #[tokio::test]
 async fn yongzhou_art33_five_wrong_passwords_lock_an_applicant_for_fifteen_minutes() {
     on_both(|town| async move {
+        // The whole town is kept, with its directory, and not only its city.
+        let town = &town;
         applicants::register(&town.city, person(), now()).await.unwrap();
         let sign_in = |email: &'static str, password: &'static str, at: Timestamp| {
             let city = town.city.clone();

@@ -25,20 +25,20 @@ use serde_json::Value;
 use store::Engine;
 use town::{PEOPLE_CSV, Town, now, people_content};
 
-pub const PASSWORD: &str = "Lingling-2026";
-pub const NAME: &str = "唐小芳";
-pub const IDENTITY: &str = "431102198001010012";
-pub const PHONE: &str = "13907460001";
-pub const EMAIL: &str = "tang.xf@example.org";
-pub const ADDRESS: &str = "永州市冷水滩区梧桐路三百零二号";
+const PASSWORD: &str = "Lingling-2026";
+const NAME: &str = "唐小芳";
+const IDENTITY: &str = "431102198001010012";
+const PHONE: &str = "13907460001";
+const EMAIL: &str = "tang.xf@example.org";
+const ADDRESS: &str = "永州市冷水滩区梧桐路三百零二号";
 
-pub async fn on_both<F: Future<Output = ()>>(story: impl Fn(Town) -> F) {
+async fn on_both<F: Future<Output = ()>>(story: impl Fn(Town) -> F) {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         story(Town::on(engine).await).await;
     }
 }
 
-pub fn person() -> NewApplicant {
+fn person() -> NewApplicant {
     NewApplicant {
         kind: Kind::Person,
         details: Details {
@@ -54,7 +54,7 @@ pub fn person() -> NewApplicant {
     }
 }
 
-pub async fn signed_in(town: &Town, email: &str) -> (Me, String) {
+async fn signed_in(town: &Town, email: &str) -> (Me, String) {
     let session = applicants::sign_in(&town.city, email, PASSWORD, now())
         .await
         .unwrap();
@@ -66,13 +66,13 @@ pub async fn signed_in(town: &Town, email: &str) -> (Me, String) {
 }
 
 /// A person who has registered and signed in.
-pub async fn tang(town: &Town) -> Me {
+async fn tang(town: &Town) -> Me {
     applicants::register(&town.city, person(), now()).await.unwrap();
     signed_in(town, EMAIL).await.0
 }
 
 /// A second applicant, an organisation.
-pub async fn other(town: &Town) -> Me {
+async fn other(town: &Town) -> Me {
     let mut new = person();
     new.kind = Kind::Organisation;
     new.details.name = "永州某科技有限公司".to_owned();
@@ -83,7 +83,7 @@ pub async fn other(town: &Town) -> Me {
     signed_in(town, "info@example.net").await.0
 }
 
-pub fn ages() -> Content {
+fn ages() -> Content {
     let mut content = people_content(ShareKind::Unconditional);
     content.title = "居民年龄分布".to_owned();
     content.open = OpenKind::Conditional;
@@ -95,7 +95,7 @@ pub fn ages() -> Content {
 }
 
 /// A conditional set on its list: the entry and its name in addresses.
-pub async fn listed(town: &Town) -> (EntryId, String) {
+async fn listed(town: &Town) -> (EntryId, String) {
     let entry = town.publish(ages()).await;
     town.deliver(&entry, "b1", BatchKind::Full, PEOPLE_CSV).await;
     opening::publish_list(&town.city, &town.ctx("head"), OpenKind::Conditional)
@@ -106,7 +106,7 @@ pub async fn listed(town: &Town) -> (EntryId, String) {
 }
 
 /// The same, with a release made for those who have an agreement.
-pub async fn released(town: &Town) -> (EntryId, String) {
+async fn released(town: &Town) -> (EntryId, String) {
     let (entry, name) = listed(town).await;
     let plan = opening::plan(&town.city, &town.ctx("cataloguer"), &entry)
         .await
@@ -144,7 +144,7 @@ pub async fn released(town: &Town) -> (EntryId, String) {
     panic!("the release was not made");
 }
 
-pub fn asked() -> Application {
+fn asked() -> Application {
     Application {
         field: Field::Service,
         purpose: "研究社区养老服务设施布局。".to_owned(),
@@ -156,20 +156,20 @@ pub fn asked() -> Application {
     }
 }
 
-pub async fn apply(town: &Town, me: &Me, name: &str) -> CaseId {
+async fn apply(town: &Town, me: &Me, name: &str) -> CaseId {
     open_requests::apply(&town.city, me, name, asked(), now())
         .await
         .unwrap()
 }
 
-pub async fn step(town: &Town, who: &str, case: &CaseId, step: &str, answers: Answers) -> Result<(), Refused> {
+async fn step(town: &Town, who: &str, case: &CaseId, step: &str, answers: Answers) -> Result<(), Refused> {
     let ctx = town.ctx(who);
     let view = cases::show(&town.city, &ctx, case).await?;
     cases::act(&town.city, &ctx, case, view.revision, step, answers).await
 }
 
 /// The head's answer that agrees, on the terms applied for.
-pub async fn agreeing(town: &Town, case: &CaseId) -> Answers {
+async fn agreeing(town: &Town, case: &CaseId) -> Answers {
     let view = cases::show(&town.city, &town.ctx("head"), case).await.unwrap();
     let answers = Answers {
         terms: view.terms,
@@ -181,7 +181,7 @@ pub async fn agreeing(town: &Town, case: &CaseId) -> Answers {
         .with("words", "同意。")
 }
 
-pub async fn agreed(town: &Town, me: &Me, name: &str) -> (CaseId, AgreementId) {
+async fn agreed(town: &Town, me: &Me, name: &str) -> (CaseId, AgreementId) {
     let case = apply(town, me, name).await;
     step(town, "head", &case, "agree", agreeing(town, &case).await)
         .await
@@ -193,7 +193,7 @@ pub async fn agreed(town: &Town, me: &Me, name: &str) -> (CaseId, AgreementId) {
 }
 
 /// The agreement in force, with its key.
-pub async fn in_force(town: &Town, me: &Me, name: &str) -> (AgreementId, String) {
+async fn in_force(town: &Town, me: &Me, name: &str) -> (AgreementId, String) {
     let (_, id) = agreed(town, me, name).await;
     let it = agreements::show_mine(&town.city, me, &id, now()).await.unwrap();
     let key = agreements::accept(&town.city, me, &id, it.revision, now())
@@ -203,17 +203,17 @@ pub async fn in_force(town: &Town, me: &Me, name: &str) -> (AgreementId, String)
 }
 
 /// How many entries the evidence log has: the second line of its checkpoint.
-pub fn size(town: &Town) -> u64 {
+fn size(town: &Town) -> u64 {
     let checkpoint = app::evidence::checkpoint(&town.city).unwrap();
     checkpoint.lines().nth(1).unwrap().parse().unwrap()
 }
 
-pub async fn call(town: &Town, key: &str, id: &AgreementId, ask: Value) -> Result<Answer, CallError> {
+async fn call(town: &Town, key: &str, id: &AgreementId, ask: Value) -> Result<Answer, CallError> {
     let caller = calls::authenticate_agreement(&town.city, Some(key), now()).await?;
     let grant = GrantId(id.0.clone());
     calls::query_agreement(&town.city, &caller, &grant, ask.to_string().as_bytes(), now()).await
 }
 
-pub fn code(result: Result<Answer, CallError>) -> &'static str {
+fn code(result: Result<Answer, CallError>) -> &'static str {
     result.unwrap_err().code
 }
