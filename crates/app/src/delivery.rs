@@ -163,12 +163,6 @@ async fn take(
     if let Some(first) = deliveries::by_batch(city.store.read(), entry, batch).await? {
         return repeat(first, &digest(parcel.path).await?);
     }
-    if tokio::fs::metadata(parcel.path)
-        .await
-        .is_ok_and(|it| it.len() == 0)
-    {
-        return Err(table::ReadError::Empty.into());
-    }
     let file = keep(city, parcel.path).await?;
     let mut write = city.store.write().await?;
     // The version is read again: what the rows are checked by is what is published as the batch is recorded.
@@ -326,8 +320,10 @@ fn file_name(name: &str) -> String {
 /// Keeps the original, whole and for good.
 async fn keep(city: &City, path: &Path) -> Result<FileId, Refused> {
     let file = File::open(path).map_err(Refused::internal)?;
-    if file.metadata().map_err(Refused::internal)?.len() > FILE_BYTES_MAX {
-        return Err(too_large());
+    match file.metadata().map_err(Refused::internal)?.len() {
+        0 => return Err(table::ReadError::Empty.into()),
+        bytes if bytes > FILE_BYTES_MAX => return Err(too_large()),
+        _ => {}
     }
     match city.files.put(file, FILE_BYTES_MAX).await {
         Ok(id) => Ok(id),

@@ -46,7 +46,7 @@ async fn a_new_account_must_change_its_password_before_anything_else() {
     admin.open(&person).await;
     admin.send_form("/disable", &[]).await;
     assert!(admin.has("账号已停用"), "{}", admin.text());
-    new.open("/").await;
+    new.open("/cases").await;
     assert!(
         new.path.starts_with("/sign-in"),
         "a disabled person is out at once"

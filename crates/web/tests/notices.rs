@@ -32,7 +32,7 @@ async fn a_notice_is_counted_in_the_header_leads_to_its_case_and_is_read_from_th
     apply(&town).await;
     head.open("/notices?unread=1").await;
     assert!(head.has("条未读"), "the header has the number");
-    let line = head.link("城乡低保对象");
+    let line = head.link("待贵单位办理");
     head.open(&line).await;
     assert!(head.path.starts_with("/cases/"), "{}", head.path);
     head.open("/notices?unread=1").await;

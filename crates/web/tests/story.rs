@@ -242,6 +242,7 @@ async fn shared(town: &Town, href: &str) -> String {
     assert_eq!(clerk.status, StatusCode::UNPROCESSABLE_ENTITY);
     let asked = [
         ("items", "code"),
+        ("items", "areaCode"),
         ("purpose_text", "参保登记核验乡镇。"),
         ("duty", "《社会保险法》第八条。"),
         ("system", "医保参保系统"),

@@ -209,22 +209,30 @@ async fn last_delivery(city: &City, ctx: &Ctx, found: &Found) -> Result<Option<L
     }))
 }
 
+/// One of the deeds: whether this person may, and if not for what reason; `beyond` is a reason that is no permission.
+fn deed(
+    found: &Found,
+    ctx: &Ctx,
+    (name, label, action): (&'static str, &'static str, Action),
+    beyond: Option<(String, Option<Article>)>,
+) -> Deed {
+    let denied = ctx
+        .may(action, &found.subject(true))
+        .err()
+        .map(|it| (it.words, it.cites));
+    let refused = denied.or(beyond);
+    Deed {
+        name,
+        label,
+        is_allowed: refused.is_none(),
+        cites: refused.as_ref().and_then(|it| it.1),
+        why_not: refused.map(|it| it.0),
+    }
+}
+
 /// What this person can do with the entry besides the steps of its compilation, and why not.
 fn deeds(found: &Found, ctx: &Ctx, published: Option<&Content>) -> Vec<Deed> {
-    let deed = |name, label, action, beyond: Option<(String, Option<Article>)>| {
-        let denied = ctx
-            .may(action, &found.subject(true))
-            .err()
-            .map(|it| (it.words, it.cites));
-        let refused = denied.or(beyond);
-        Deed {
-            name,
-            label,
-            is_allowed: refused.is_none(),
-            cites: refused.as_ref().and_then(|it| it.1),
-            why_not: refused.map(|it| it.0),
-        }
-    };
+    let deed = |name, label, action, beyond| deed(found, ctx, (name, label, action), beyond);
     let because = |is: bool, words: &str, cites| is.then(|| (words.to_owned(), cites));
     let state = found.state();
     let is_editable = matches!(state, State::Draft | State::Returned);

@@ -136,8 +136,9 @@ mod tests {
             include_str!("../../templates/requests/check.html"),
         ] {
             let typed = template.match_indices("个工作日").filter(|(at, _)| {
-                let before = template[..*at].trim_end().chars().next_back();
-                before.is_some_and(|it| it.is_ascii_digit() || "一二三四五六七八九十".contains(it))
+                let before = template[..*at].trim_end();
+                let is_counted = |c: char| c.is_ascii_digit() || "一二三四五六七八九十".contains(c);
+                before.ends_with(is_counted) && !before.ends_with("下一")
             });
             assert_eq!(typed.count(), 0);
         }

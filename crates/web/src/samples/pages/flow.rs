@@ -41,6 +41,19 @@ fn delivering(all: &mut Album) {
         "deliveries/list",
         deliveries::list_page(at("归集记录"), "1", &data::delivery_rows(), true),
     );
+    let rows = data::delivery_rows().into_iter();
+    let recents = app::delivery::Recents {
+        lines: rows.map(|it| (it, "永州市民政局".to_owned())).collect(),
+        next: Some("1-2".to_owned()),
+    };
+    all.add(
+        "deliveries/recent",
+        deliveries::recent::page(
+            frame("/deliveries", "归集记录"),
+            &deliveries::recent::Asked::default(),
+            &recents,
+        ),
+    );
     all.add(
         "deliveries/list-none",
         deliveries::list_page(at("归集记录"), "1", &[], true),
