@@ -35,7 +35,11 @@ impl Answer {
     /// The value of the hidden field `name`.
     fn hidden(&self, name: &str) -> String {
         let field = format!("name=\"{name}\" value=\"");
-        let at = self.html.find(&field).unwrap_or_else(|| panic!("no {name} in {}", self.html)) + field.len();
+        let at = self
+            .html
+            .find(&field)
+            .unwrap_or_else(|| panic!("no {name} in {}", self.html))
+            + field.len();
         self.html[at..].split('"').next().unwrap().to_owned()
     }
 }
@@ -64,7 +68,10 @@ impl Browser {
         let body = to_bytes(body, 16 << 20).await.unwrap();
         if let Some(cookie) = head.headers.get(header::SET_COOKIE) {
             let cookie = cookie.to_str().unwrap();
-            assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
+            assert!(
+                cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"),
+                "{cookie}"
+            );
             self.cookie = cookie.split(';').next().unwrap().to_owned();
         }
         Answer {
@@ -82,7 +89,9 @@ impl Browser {
     }
 
     async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let pairs = fields.iter().map(|(k, v)| format!("{k}={}", web::words::encoded(v)));
+        let pairs = fields
+            .iter()
+            .map(|(k, v)| format!("{k}={}", web::words::encoded(v)));
         let body = pairs.collect::<Vec<_>>().join("&");
         let request = Request::post(path)
             .header(header::HOST, "data.example")
@@ -111,7 +120,10 @@ impl Browser {
             .await;
         assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.html);
         let sent = self
-            .post("/open/account/sign-in", &[("email", EMAIL), ("password", PASSWORD)])
+            .post(
+                "/open/account/sign-in",
+                &[("email", EMAIL), ("password", PASSWORD)],
+            )
             .await;
         assert_eq!(sent.place(), "/open/account", "{}", sent.html);
     }
@@ -124,10 +136,16 @@ impl Browser {
             ..townships()
         };
         let entry = self.city.published(content).await;
-        opening::publish_list(&self.city.city, &self.city.ctx("civil.head"), OpenKind::Conditional)
+        opening::publish_list(
+            &self.city.city,
+            &self.city.ctx("civil.head"),
+            OpenKind::Conditional,
+        )
+        .await
+        .unwrap();
+        let set = app::portal::dataset(&self.city.city, entry.as_str())
             .await
             .unwrap();
-        let set = app::portal::dataset(&self.city.city, entry.as_str()).await.unwrap();
         (entry, set.card.name)
     }
 }
@@ -186,7 +204,11 @@ async fn yongzhou_art26_an_applicant_asks_checks_confirms_and_gets_an_agreement_
     let forged = browser.post("/open/account/apply", &fields[1..]).await;
     assert_eq!(forged.status, StatusCode::FORBIDDEN);
     let check = browser.post("/open/account/apply", &fields).await;
-    assert!(check.html.contains("核对申请") && check.html.contains("研究办事窗口布局"), "{}", check.html);
+    assert!(
+        check.html.contains("核对申请") && check.html.contains("研究办事窗口布局"),
+        "{}",
+        check.html
+    );
     let sent = browser.post("/open/account/apply/confirm", &fields).await;
     assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.html);
     let place = sent.place().to_owned();
@@ -200,7 +222,9 @@ async fn yongzhou_art26_an_applicant_asks_checks_confirms_and_gets_an_agreement_
         ..Answers::default()
     };
     let answers = answers.with("conditions", "不得转让。").with("words", "同意。");
-    cases::act(&city, &head, &case, view.revision, "agree", answers).await.unwrap();
+    cases::act(&city, &head, &case, view.revision, "agree", answers)
+        .await
+        .unwrap();
     let page = browser.get(&place).await;
     let at = page.html.find("/open/account/agreements/").unwrap();
     let href = page.html[at..].split('"').next().unwrap().to_owned();
@@ -211,10 +235,13 @@ async fn yongzhou_art26_an_applicant_asks_checks_confirms_and_gets_an_agreement_
     let at = accepted.html.find("ya_").expect("the key is shown");
     let key = accepted.html[at..].split('<').next().unwrap().to_owned();
     assert!(!browser.get(&href).await.html.contains(&key));
-    let call = Request::post(format!("/api/open/v1{}/query", href.strip_prefix("/open/account").unwrap()))
-        .header(header::AUTHORIZATION, format!("Bearer {key}"))
-        .body(Body::from("{}"))
-        .unwrap();
+    let call = Request::post(format!(
+        "/api/open/v1{}/query",
+        href.strip_prefix("/open/account").unwrap()
+    ))
+    .header(header::AUTHORIZATION, format!("Bearer {key}"))
+    .body(Body::from("{}"))
+    .unwrap();
     let answer = browser.ask(call).await;
     // No release yet: refused, and that too is evidence.
     assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.html);
@@ -229,20 +256,42 @@ async fn yongzhou_art33_an_applicant_sees_exports_and_erases_what_is_kept() {
     assert!(data.html.contains(IDENTITY) && data.html.contains("谁查看过"));
     assert_eq!(data.headers[header::CACHE_CONTROL], "private, no-store");
     let csrf = data.hidden("csrf");
-    let file = browser.post("/open/account/data/export", &[("csrf", &csrf)]).await;
+    let file = browser
+        .post("/open/account/data/export", &[("csrf", &csrf)])
+        .await;
     assert!(file.html.contains(IDENTITY));
-    assert!(file.headers[header::CONTENT_DISPOSITION].to_str().unwrap().contains("attachment"));
+    assert!(
+        file.headers[header::CONTENT_DISPOSITION]
+            .to_str()
+            .unwrap()
+            .contains("attachment")
+    );
     let wrong = browser
-        .post("/open/account/data/erase", &[("csrf", &csrf), ("password", "Wrong-2026x")])
+        .post(
+            "/open/account/data/erase",
+            &[("csrf", &csrf), ("password", "Wrong-2026x")],
+        )
         .await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     let gone = browser
-        .post("/open/account/data/erase", &[("csrf", &csrf), ("password", PASSWORD)])
+        .post(
+            "/open/account/data/erase",
+            &[("csrf", &csrf), ("password", PASSWORD)],
+        )
         .await;
     assert_eq!(gone.place(), "/open/account/sign-in?done=erased");
-    assert!(browser.get("/open/account").await.place().starts_with("/open/account/sign-in"));
+    assert!(
+        browser
+            .get("/open/account")
+            .await
+            .place()
+            .starts_with("/open/account/sign-in")
+    );
     let again = browser
-        .post("/open/account/sign-in", &[("email", EMAIL), ("password", PASSWORD)])
+        .post(
+            "/open/account/sign-in",
+            &[("email", EMAIL), ("password", PASSWORD)],
+        )
         .await;
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
