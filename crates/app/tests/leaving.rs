@@ -202,14 +202,7 @@ async fn yongzhou_art17_what_is_shared_without_conditions_is_not_taken_out_witho
         assert_eq!(refused.code, "needs-confirmation");
         assert_eq!(refused.cites.map(|it| it.number), Some(17));
         let clerk = city.ctx("medical.clerk");
-        let claim = requests::claim(
-            &city.city,
-            &clerk,
-            &entry,
-            Purpose::Basis,
-            "核对",
-            "登记",
-        );
+        let claim = requests::claim(&city.city, &clerk, &entry, Purpose::Basis, "核对", "登记");
         assert!(claim.await.is_ok(), "it is there as before");
     })
     .await;

@@ -209,4 +209,3 @@ pub fn is_address(text: &str) -> bool {
         domain.contains('.') && !domain.starts_with('[')
     }
 }
-
