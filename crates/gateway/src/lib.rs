@@ -13,6 +13,7 @@ mod errors;
 mod health;
 mod openapi;
 mod proofs;
+mod quick;
 mod routes;
 
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLaye
 
 pub use errors::{ERRORS, ErrorLine};
 pub use openapi::document;
+pub use quick::Quick;
 pub use routes::{ROUTES, Route};
 
 /// Reads the clock; a test may pass its own.

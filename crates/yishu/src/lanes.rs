@@ -22,6 +22,8 @@ use axum::{
     response::{IntoResponse, Response},
     serve::{IncomingStream, Listener},
 };
+use futures_util::FutureExt;
+use gateway::{Gateway, Quick};
 use tokio::{
     net::{TcpListener, TcpStream},
     runtime::{Builder, Handle},
@@ -32,6 +34,8 @@ use tower::Service;
 /// What a lane serves. It makes a service for each connection.
 #[derive(Clone)]
 pub struct Doors {
+    /// The gateway, for the calls that come by the thousand.
+    pub gateway: Gateway,
     /// The calls of the gateway, answered on the lane.
     pub calls: Router,
     /// Everything else, answered on the shared runtime.
@@ -76,6 +80,9 @@ impl Service<Request> for Guest {
 
     fn call(&mut self, mut request: Request) -> Self::Future {
         let doors = &mut self.doors;
+        if let Some(call) = Quick::of(&request) {
+            return Box::pin(doors.gateway.answer(call, request).map(Ok));
+        }
         if gateway::is_call(request.uri().path()) {
             return Box::pin(doors.calls.call(request));
         }

@@ -107,6 +107,7 @@ pub async fn run(city: City, listener: TcpListener, mailer: Option<Mailer>) -> R
         .install_recorder()?;
     let gateway = Gateway::new(city.clone(), metrics.clone());
     let doors = Doors {
+        gateway: gateway.clone(),
         calls: gateway.calls(),
         rest: gateway
             .rest()

@@ -3,6 +3,10 @@
 //! Opening a file and preparing a statement cost more than reading a row, so a connection that has done its
 //! read waits here for the next one of the same entry. The number that wait is bounded, whatever the number
 //! of entries and threads: each costs file handles and a page cache.
+//!
+//! A waiting reader keeps its transaction open: beginning and ending one locks the file twice, which takes as long
+//! as finding the row. What it sees is true as long as nobody merges, and only this process merges; after a merge
+//! the readers of that entry are let go.
 
 use std::{
     collections::HashMap,
@@ -27,6 +31,8 @@ const SESSION: &str = "PRAGMA cache_size = -1024; PRAGMA mmap_size = 1073741824;
 pub(super) struct Reader {
     pub connection: Connection,
     pub layout: Arc<Layout>,
+    /// The merges of the entry when it began to read.
+    merges: u64,
 }
 
 #[derive(Default)]
@@ -37,6 +43,8 @@ pub(super) struct Readers {
 #[derive(Default)]
 struct Idle {
     by_entry: HashMap<String, Vec<Waiting>>,
+    /// How often rows were merged into an entry since the start; none where never.
+    merges: HashMap<String, u64>,
     count: usize,
     /// Counts the readers put back, to tell which has waited longest.
     turn: u64,
@@ -59,13 +67,17 @@ impl Readers {
             idle.count -= 1;
             return Ok(reader);
         }
+        let merges = idle.merges(entry);
         drop(idle);
-        open(version, path)
+        open(version, path, merges)
     }
 
     /// Keeps a reader whose read went well. One whose read failed is simply dropped.
     pub fn put_back(&self, entry: &str, version: i64, reader: Reader) {
         let mut idle = self.idle.lock().unwrap();
+        if reader.merges != idle.merges(entry) {
+            return;
+        }
         let since = idle.turn;
         idle.turn += 1;
         idle.count += 1;
@@ -90,6 +102,16 @@ impl Readers {
         drop(closing);
     }
 
+    /// Lets the readers of an entry go that do not see what was just merged.
+    pub fn merged(&self, entry: &str) {
+        let mut idle = self.idle.lock().unwrap();
+        *idle.merges.entry(entry.to_owned()).or_default() += 1;
+        let closing = idle.by_entry.remove(entry).unwrap_or_default();
+        idle.count -= closing.len();
+        drop(idle);
+        drop(closing);
+    }
+
     /// Closes the readers of an entry's versions before `keep_version`.
     pub fn forget(&self, entry: &str, keep_version: i64) {
         let mut idle = self.idle.lock().unwrap();
@@ -104,6 +126,10 @@ impl Readers {
 }
 
 impl Idle {
+    fn merges(&self, entry: &str) -> u64 {
+        self.merges.get(entry).copied().unwrap_or_default()
+    }
+
     fn remove_oldest(&mut self) -> Option<Reader> {
         self.by_entry.retain(|_, waiting| !waiting.is_empty());
         // The first of each entry's has waited longest among its own.
@@ -118,7 +144,7 @@ impl Idle {
     }
 }
 
-fn open(version: i64, path: &Path) -> Result<Reader, RowsError> {
+fn open(version: i64, path: &Path, merges: u64) -> Result<Reader, RowsError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = match Connection::open_with_flags(path, flags) {
         Ok(connection) => connection,
@@ -128,6 +154,7 @@ fn open(version: i64, path: &Path) -> Result<Reader, RowsError> {
     // Readers are never kept out; only the first to open a file after a crash makes others wait a moment.
     connection.busy_timeout(Duration::from_secs(10))?;
     connection.execute_batch(SESSION)?;
+    connection.execute_batch("BEGIN")?;
     number::teach(&connection)?;
     let layout: String = connection.query_row("SELECT value FROM meta WHERE name = 'layout'", [], |row| {
         row.get(0)
@@ -135,5 +162,6 @@ fn open(version: i64, path: &Path) -> Result<Reader, RowsError> {
     Ok(Reader {
         connection,
         layout: Arc::new(Layout::parse(&layout)?),
+        merges,
     })
 }

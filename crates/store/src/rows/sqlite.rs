@@ -105,6 +105,7 @@ impl Files {
         connection.busy_timeout(Duration::from_secs(60))?;
         connection.execute_batch(MERGING)?;
         let count = merge_rows(&mut connection, batch, layout, rows)?;
+        self.0.readers.merged(entry.as_str());
         connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
         // The log beside the file may be new; its name must last as long as its contents.
         sync_dir(&self.dir(entry))?;
