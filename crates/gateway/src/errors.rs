@@ -437,7 +437,12 @@ pub const ERRORS: &[ErrorLine] = &[
         "可以不予开放，并说明理由。",
     ),
     line("bad-product", 422, "数据产品登记有误", "请按提示修改。"),
-    line("personal-data", 422, "内容中有个人信息", "请删去身份证号、手机号等个人信息后提交。"),
+    line(
+        "personal-data",
+        422,
+        "内容中有个人信息",
+        "请删去身份证号、手机号等个人信息后提交。",
+    ),
     line(
         "needs-agreement",
         403,

@@ -58,7 +58,7 @@ pub struct OpenColumn {
     /// Its length; none for types that have none.
     pub length: Option<u32>,
     /// Digits after the point.
-    pub scale: Option<u32>,
+    pub scale: Option<u8>,
     /// `*`, `!`, `?`, `i` and `q`, in any order.
     pub flags: &'static str,
     pattern: &'static str,

@@ -6,6 +6,7 @@ mod card;
 mod cast;
 mod data;
 mod entries;
+mod open;
 mod story;
 
 use std::error::Error;
@@ -126,7 +127,11 @@ async fn build(
     say("各部门系统调用网关……");
     let keys = calls::keys(&teller).await?;
     let index = calls::history(&teller, &keys, &outcome, people).await?;
-    Ok(card::make(&cast, &keys, &outcome, address, people, index))
+    teller.corrections(&keys, &outcome, people).await?;
+    let public = open::tell(&teller, &mut outcome, say).await?;
+    let mut card = card::make(&cast, &keys, &outcome, address, people, index);
+    card::add_public(&mut card, &public);
+    Ok(card)
 }
 
 fn say(words: &str) {

@@ -11,8 +11,6 @@ use crate::{
 
 /// One part of a form.
 pub enum Part {
-    /// A line of words.
-    Words(String),
     /// A list of words.
     List(Vec<String>),
     /// A heading within the form.

@@ -1,5 +1,7 @@
 //! `demo.json`: what a visitor needs to walk the demo city by hand, and to call it.
 
+mod public;
+
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -7,6 +9,7 @@ use serde_json::{Value, json};
 use super::calls::{self, Keys};
 use super::cast::{Cast, PASSWORD};
 use super::story::Outcome;
+pub use public::add_public;
 
 /// The whole card: address, accounts, one call for each operation. `evidence` is the index of a
 /// call of the pension system's.
@@ -52,6 +55,7 @@ pub fn print(card: &Value, path: &Path) {
             word("role")
         ));
     }
+    public::print(card);
     super::say(&format!(
         "\n全部账号、可尝试的事项与接口调用示例见 {}。按 Ctrl-C 停止。",
         path.display()

@@ -48,7 +48,7 @@ const fn dao(key: &'static str, name: &'static str, kind: OrgKind, front: &'stat
 }
 
 // 307021 is 湖南省 in the national tree; below it the sub-levels are the city's own: 11 永州, then the department.
-const ORGS: [OrgSeed; 21] = [
+const ORGS: [OrgSeed; 27] = [
     city("shenpi", "永州市行政审批服务局", OrgKind::Authority, "3070211101"),
     city("fuban", "永州市人民政府办公室", OrgKind::Agency, "3070211102"),
     city("minzheng", "永州市民政局", OrgKind::Agency, "3070211103"),
@@ -81,6 +81,17 @@ const ORGS: [OrgSeed; 21] = [
         OrgKind::PublicService,
         "3070211171",
     ),
+    city("caizheng", "永州市财政局", OrgKind::Agency, "3070211116"),
+    city("wenlv", "永州市文化旅游广电体育局", OrgKind::Agency, "3070211117"),
+    city("shuili", "永州市水利局", OrgKind::Agency, "3070211118"),
+    city(
+        "chengguan",
+        "永州市城市管理和综合执法局",
+        OrgKind::Agency,
+        "3070211119",
+    ),
+    city("yingji", "永州市应急管理局", OrgKind::Agency, "3070211120"),
+    city("sifa", "永州市司法局", OrgKind::Agency, "3070211121"),
     dao(
         "dx-shenpi",
         "道县行政审批服务局",
@@ -120,7 +131,7 @@ const fn person(
 const DESK: &[Role] = &[Cataloguer, Engineer, Clerk];
 
 #[rustfmt::skip] // A table: one person a line.
-const PEOPLE: [PersonSeed; 29] = [
+const PEOPLE: [PersonSeed; 50] = [
     person("minzheng", "陈静", "minzheng", DESK, "编目：上传样表新建目录、补充元数据、提交审核；归集：上传数据并查看质量得分"),
     person("minzheng.head", "周建国", "minzheng", &[Head], "对其他部门的共享申请提出提供部门意见；暂停或终止授权"),
     person("shenhe", "李文斌", "shenpi", &[Reviewer], "待办：审核目录（逐项退回、发布）、审批共享申请、协调争议、阅知使用违规报告"),
@@ -150,6 +161,27 @@ const PEOPLE: [PersonSeed; 29] = [
     person("daoxian.fb", "杨慧", "dx-fuban", &[Confirmer], "县级指定部门：审核确认道县的共享类型"),
     person("daoxian.mz", "何桂英", "dx-minzheng", DESK, "县民政局：提交县级目录"),
     person("daoxian.jy", "何东", "dx-jiaoyu", DESK, "县教育局：使用市级数据"),
+    person("shenpi.head", "于海涛", "shenpi", &[Head], "保密审查、发布开放清单、撤回开放数据"),
+    person("huanjing.head", "石磊", "huanjing", &[Head], "保密审查、发布开放清单、撤回开放数据"),
+    person("jiaotong.head", "龙建军", "jiaotong", &[Head], "保密审查、发布开放清单、撤回开放数据"),
+    person("ziran.head", "柏志华", "ziran", &[Head], "保密审查、发布开放清单、撤回开放数据"),
+    person("zhujian.head", "伍斌", "zhujian", &[Head], "有条件开放：决定申请、暂停或终止协议；保密审查"),
+    person("nongye.head", "雷国平", "nongye", &[Head], "保密审查、发布开放清单、撤回开放数据"),
+    person("gongshui.head", "邹明", "gongshui", &[Head], "有条件开放：已逾期的申请；保密审查、发布开放清单"),
+    person("daoxian.jy.head", "熊辉", "dx-jiaoyu", &[Head], "保密审查、发布开放清单、撤回开放数据"),
+    person("daoxian.mz.head", "廖平", "dx-minzheng", &[Head], "保密审查、发布开放清单、撤回开放数据"),
+    person("caizheng", "贺兰", "caizheng", DESK, "开放目录与开放方案：逐项定脱敏规则、提交保密审查"),
+    person("caizheng.head", "申志刚", "caizheng", &[Head], "保密审查、发布开放清单、撤回开放数据"),
+    person("wenlv", "盘玉梅", "wenlv", DESK, "开放目录与开放方案：逐项定脱敏规则、提交保密审查"),
+    person("wenlv.head", "欧阳刚", "wenlv", &[Head], "保密审查、发布开放清单、撤回开放数据"),
+    person("shuili", "义海", "shuili", DESK, "开放目录与开放方案：逐项定脱敏规则、提交保密审查"),
+    person("shuili.head", "文建国", "shuili", &[Head], "保密审查、发布开放清单、撤回开放数据"),
+    person("chengguan", "周萍", "chengguan", DESK, "开放目录与开放方案：逐项定脱敏规则、提交保密审查"),
+    person("chengguan.head", "徐鹏", "chengguan", &[Head], "保密审查、发布开放清单、撤回开放数据"),
+    person("yingji", "赵凯", "yingji", DESK, "开放目录与开放方案：逐项定脱敏规则、提交保密审查"),
+    person("yingji.head", "孙东", "yingji", &[Head], "保密审查、发布开放清单、撤回开放数据"),
+    person("sifa", "朱颖", "sifa", DESK, "开放目录与开放方案：逐项定脱敏规则、提交保密审查"),
+    person("sifa.head", "曾超", "sifa", &[Head], "保密审查、发布开放清单、撤回开放数据"),
 ];
 
 /// An account as `demo.json` prints it.

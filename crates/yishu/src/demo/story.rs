@@ -62,7 +62,7 @@ impl Teller<'_> {
     }
 
     /// `login`, acting `n` working days ago.
-    fn ctx(&self, login: &str, n: u16) -> Ctx {
+    pub(super) fn ctx(&self, login: &str, n: u16) -> Ctx {
         self.cast.at(login, self.working_days_ago(n))
     }
 

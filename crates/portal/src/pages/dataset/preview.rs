@@ -226,6 +226,7 @@ pub(crate) fn shown(name: &str, wanted: &Wanted, page: &RowsPage) -> Preview {
         change(&mut other);
         other.address(&base)
     };
+    let ordered = |by: &Order| with(&|it| it.sort.clone_from(by));
     let label = |it: &Filter| {
         let title = page.items.iter().find(|item| item.name == it.item);
         let title = title.map_or(it.item.as_str(), |it| it.title.as_str());
@@ -238,7 +239,7 @@ pub(crate) fn shown(name: &str, wanted: &Wanted, page: &RowsPage) -> Preview {
         false => String::new(),
     };
     Preview {
-        columns: page.items.iter().map(|it| column(it, wanted, &with)).collect(),
+        columns: page.items.iter().map(|it| column(it, wanted, &ordered)).collect(),
         rows: page.rows.iter().map(|row| cells(&row.1, &page.items)).collect(),
         total: words::count(page.total),
         text: wanted.text.clone(),
@@ -257,7 +258,11 @@ pub(crate) fn shown(name: &str, wanted: &Wanted, page: &RowsPage) -> Preview {
     }
 }
 
-fn column(item: &Item, wanted: &Wanted, with: &dyn Fn(&dyn Fn(&mut Wanted)) -> String) -> Column {
+/// The item to order by, and whether the highest comes first.
+type Order = Option<(String, bool)>;
+
+/// A column's head; `ordered` gives the address of the same rows in another order.
+fn column(item: &Item, wanted: &Wanted, ordered: &dyn Fn(&Order) -> String) -> Column {
     let order = match &wanted.sort {
         Some((by, true)) if *by == item.name => "descending",
         Some((by, false)) if *by == item.name => "ascending",
@@ -270,7 +275,7 @@ fn column(item: &Item, wanted: &Wanted, with: &dyn Fn(&dyn Fn(&mut Wanted)) -> S
     };
     Column {
         title: item.title.clone(),
-        href: with(&|it| it.sort.clone_from(&next)),
+        href: ordered(&next),
         order,
         is_number: is_number(item.kind),
     }

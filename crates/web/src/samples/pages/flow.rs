@@ -157,10 +157,16 @@ fn doubting(all: &mut Album) {
         key: vec![("code".to_owned(), "区划代码".to_owned())],
         items: (0..items).map(item).collect(),
     };
-    all.add("grants/doubt", grants::doubt::page(&me, "1", &about(4), Form::empty()));
+    all.add(
+        "grants/doubt",
+        grants::doubt::page(&me, "1", &about(4), Form::empty()),
+    );
     let mut form = Form::empty();
     form.wrong("key.code", "按该授权没有获取过这条记录，或者记录已不存在。");
-    all.add("grants/doubt-wrong", grants::doubt::page(&me, "1", &about(20), form));
+    all.add(
+        "grants/doubt-wrong",
+        grants::doubt::page(&me, "1", &about(20), form),
+    );
 }
 
 fn handling(all: &mut Album) {
