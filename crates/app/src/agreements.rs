@@ -3,6 +3,8 @@
 //!
 //! In the gate an agreement stands as a grant whose consumer is no agency: its calls take the same way as every other,
 //! with the same evidence.
+//!
+//! Home of 《永州市政务大数据管理办法》 art. 26, as far as it is about what was agreed.
 
 use jiff::Timestamp;
 use rules::{

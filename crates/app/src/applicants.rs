@@ -2,6 +2,8 @@
 //!
 //! What an applicant registers about himself is sealed before it reaches the records and opened only for him, and for
 //! the handlers of his applications, whose every look is an event. It stands in no log, address, event or evidence.
+//!
+//! Home of 《永州市政务大数据管理办法》 art. 33.
 
 use jiff::Timestamp;
 use rules::{

@@ -3,6 +3,8 @@
 //! One key file outside the database, readable by its owner only and made at first use. Whoever has the database
 //! alone reads nothing; whoever loses the file has lost the data. Every value is sealed with a fresh nonce and bound
 //! to the record and column it stands in, so that none can be put in another's place.
+//!
+//! Home of 《永州市政务大数据管理办法》 art. 33, as far as it is about keeping.
 
 use std::{
     fs::{File, OpenOptions},

@@ -146,7 +146,7 @@ async fn a_server_that_falls_silent_does_not_hold_the_letters_up_for_ever() {
         let office = PostOffice::open(Mood::IsSilent);
         let mailer = Mailer::new(&config(&office))
             .unwrap()
-            .patient(Duration::from_millis(300));
+            .patient(Duration::from_secs(3));
         one_letter(&city).await;
         assert_eq!(send(&city, &mailer).await, posted(0, 1, 0));
         office.set(Mood::Takes);

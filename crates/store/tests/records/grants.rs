@@ -117,28 +117,17 @@ async fn usage_is_counted_once_per_stretch_of_the_log() {
         assert!(usage::fold(&store, 0, 5, &first, &Received::new()).await.unwrap());
         // The same stretch again, from another node or after a crash.
         assert!(!usage::fold(&store, 0, 5, &first, &Received::new()).await.unwrap());
-        assert!(
-            usage::fold(
-                &store,
-                5,
-                7,
-                &[tally("2026-03-02", ANSWERED, 2, 4)],
-                &Received::new()
-            )
-            .await
-            .unwrap()
+        let (second, third) = (
+            tally("2026-03-02", ANSWERED, 2, 4),
+            tally("2026-03-03", ANSWERED, 1, 1),
         );
-        assert!(
-            usage::fold(
-                &store,
-                7,
-                8,
-                &[tally("2026-03-03", ANSWERED, 1, 1)],
-                &Received::new()
-            )
-            .await
-            .unwrap()
-        );
+        for (from, to, more) in [(5, 7, second), (7, 8, third)] {
+            assert!(
+                usage::fold(&store, from, to, &[more], &Received::new())
+                    .await
+                    .unwrap()
+            );
+        }
         assert_eq!(usage::position(store.read()).await.unwrap(), 8);
         let seen = usage::of_grant(store.read(), &id, day("2026-03-01"), day("2026-03-02"))
             .await

@@ -22,6 +22,7 @@ use crate::{
 mod entry;
 mod flow;
 mod opening;
+mod outside;
 
 const ALL: &[Role] = Role::ALL;
 
@@ -47,6 +48,7 @@ pub(crate) fn all() -> Vec<Sample> {
     entry::add(&mut all);
     flow::add(&mut all);
     opening::add(&mut all);
+    outside::add(&mut all);
     keeping(&mut all);
     notices(&mut all);
     people(&mut all);
