@@ -117,10 +117,11 @@ fn mime_end(mime: &str) -> &str {
     }
 }
 
-/// The portions that hold something: an empty one reads as the end to whoever compresses the stream.
+/// The portions that hold something: an empty one reads as the end to whoever compresses the stream, and he asks
+/// again after the end.
 fn portions(dump: Dump) -> impl Stream<Item = Portion> {
     let is_something = |it: &Portion| std::future::ready(!matches!(it, Ok(bytes) if bytes.is_empty()));
-    stream::unfold(dump, Dump::next).filter(is_something)
+    stream::unfold(dump, Dump::next).filter(is_something).fuse()
 }
 
 struct Dump {
