@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, header, request::Parts},
 };
 
-use rules::permission::{self, Action, Who};
+use rules::permission::{self, Action};
 
 use crate::{frame::Frame, problem::Problem};
 
@@ -102,9 +102,7 @@ impl Me {
     /// Whether this person is charged with `action` for something at least. What may be done to the thing at hand
     /// `app` decides; this only spares people doors that never open for them.
     pub fn could(&self, action: Action) -> bool {
-        let by = permission::rule(action).by;
-        by.iter()
-            .any(|(who, _)| matches!(who, Who::Person(role) if self.ctx.actor.is(*role)))
+        permission::could(&self.ctx.actor, action)
     }
 
     /// The frame of a page called `title`.

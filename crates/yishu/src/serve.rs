@@ -173,6 +173,11 @@ async fn upkeep(city: City, metrics: PrometheusHandle) {
         {
             tracing::warn!(%refused, "ended sessions were not removed");
         }
+        if turn.is_multiple_of(120)
+            && let Err(refused) = app::applicants::sweep(&city, clock::now()).await
+        {
+            tracing::warn!(%refused, "ended sessions of applicants were not removed");
+        }
         // Every ten minutes, so that a day never passes without; what was told is not told again.
         if turn.is_multiple_of(120)
             && let Err(refused) = app::reminders::sweep(&city, clock::now()).await
