@@ -195,7 +195,7 @@ async fn rows(
     trace: &mut Trace<'_>,
     mut pick: Pick,
 ) -> Result<Vec<store::rows::Answer>, CallError> {
-    match city.rows.query(pick.clone()).await {
+    match city.rows.query(&pick).await {
         Err(RowsError::NoVersion(_)) => {}
         done => return done.map_err(CallError::internal),
     }
@@ -205,7 +205,7 @@ async fn rows(
         .version
         .ok_or_else(|| CallError::plain(CallRefusal::NoData, ""))?;
     trace.version = pick.version;
-    city.rows.query(pick).await.map_err(CallError::internal)
+    city.rows.query(&pick).await.map_err(CallError::internal)
 }
 
 /// Records a call whose request could not even be taken in.

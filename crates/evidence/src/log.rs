@@ -236,6 +236,33 @@ impl Log {
             .map(Record::from)
             .collect())
     }
+
+    /// Shows index, kind and body of up to `count` entries from `from` on to `see`, and says how many there were. For
+    /// whoever counts: several times faster than [`Log::read`], because only the heads are checked. Whatever is
+    /// signed was read back and checked whole.
+    pub fn glance(
+        &self,
+        from: u64,
+        count: usize,
+        mut see: impl FnMut(u64, &str, &[u8]),
+    ) -> Result<u64, ReadError> {
+        let Some((mut scan, until)) = self.inner.shared.scan(from, count)? else {
+            return Ok(0);
+        };
+        while scan.index() < until {
+            let index = scan.index();
+            scan.glance(|kind, body| see(index, kind, body))?
+                .ok_or_else(|| damaged(&scan))?;
+        }
+        Ok(until - from)
+    }
+}
+
+fn damaged(scan: &Scan<'_>) -> ReadError {
+    ReadError::Damaged {
+        index: scan.index(),
+        offset: scan.offset(),
+    }
 }
 
 impl Drop for Inner {
@@ -271,43 +298,43 @@ impl Shared {
 
     /// Reads records, checking each.
     pub(crate) fn read(&self, from: u64, count: usize) -> Result<Vec<Whole>, ReadError> {
-        let (size, begin, end) = {
+        let mut records = Vec::new();
+        let Some((mut scan, until)) = self.scan(from, count)? else {
+            return Ok(records);
+        };
+        while scan.index() < until {
+            match scan.step()? {
+                Next::Whole(whole) => records.push(whole),
+                _ => return Err(damaged(&scan)),
+            }
+        }
+        Ok(records)
+    }
+
+    /// A scan that stands at entry `from`, and the entry at which it is to end; none where there is nothing to read.
+    fn scan(&self, from: u64, count: usize) -> Result<Option<(Scan<'_>, u64)>, ReadError> {
+        let (until, begin, end) = {
             let durable = self.durable();
             let size = durable.edge.size();
             if from >= size || count == 0 {
-                return Ok(Vec::new());
+                return Ok(None);
             }
-            let to = from.saturating_add(count as u64).min(size);
+            let until = from.saturating_add(count as u64).min(size);
             let tile = |index: u64| (index / WIDTH as u64) as usize;
             let end = durable
                 .offsets
-                .get(tile(to - 1) + 1)
+                .get(tile(until - 1) + 1)
                 .copied()
                 .unwrap_or(durable.length);
-            (to, durable.offsets[tile(from)], end)
+            (until, durable.offsets[tile(from)], end)
         };
         let mut scan = Scan::new(&self.records, from - from % WIDTH as u64, begin, end);
         while scan.index() < from {
             if !scan.skip()? {
-                return Err(ReadError::Damaged {
-                    index: scan.index(),
-                    offset: scan.offset(),
-                });
+                return Err(damaged(&scan));
             }
         }
-        let mut records = Vec::new();
-        while scan.index() < size {
-            match scan.step()? {
-                Next::Whole(whole) => records.push(whole),
-                _ => {
-                    return Err(ReadError::Damaged {
-                        index: scan.index(),
-                        offset: scan.offset(),
-                    });
-                }
-            }
-        }
-        Ok(records)
+        Ok(Some((scan, until)))
     }
 
     /// A checkpoint that covers entry `index`, and its size.

@@ -321,17 +321,35 @@ impl<'a> Scan<'a> {
 
     /// Steps over a record without checking more than its head; false at anything but a whole head.
     pub(crate) fn skip(&mut self) -> io::Result<bool> {
+        Ok(self.glance(|_, _| ())?.is_some())
+    }
+
+    /// Shows kind and body of the next record to `see`, checking no more than its head; none at anything but a whole
+    /// head. A blanked record has an empty body.
+    pub(crate) fn glance<T>(&mut self, see: impl FnOnce(&str, &[u8]) -> T) -> io::Result<Option<T>> {
         if self.end - self.offset < HEAD as u64 {
-            return Ok(false);
+            return Ok(None);
         }
-        match Head::parse(self.bytes(HEAD)?) {
-            Some(head) if head.index == self.index => {
-                self.index += 1;
-                self.offset += head.record_len() as u64;
-                Ok(true)
-            }
-            _ => Ok(false),
+        let head = match Head::parse(self.bytes(HEAD)?) {
+            Some(head) if head.index == self.index => head,
+            _ => return Ok(None),
+        };
+        let length = head.record_len();
+        if self.end - self.offset < length as u64 {
+            return Ok(None);
         }
+        let bytes = self.bytes(length)?;
+        let (leaf, rest) = bytes[HEAD..].split_at(head.leaf);
+        let kind = leaf.split(|it| *it == b'\n').nth(1).unwrap_or_default();
+        let body = if head.is_blanked {
+            &[]
+        } else {
+            &rest[SALT..SALT + head.body]
+        };
+        let seen = see(std::str::from_utf8(kind).unwrap_or_default(), body);
+        self.index += 1;
+        self.offset += length as u64;
+        Ok(Some(seen))
     }
 
     /// The `count` bytes at the current offset; the caller knows that they exist.

@@ -15,6 +15,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (6, "marks", include_str!("../migrations/0006_marks.sql")),
     (7, "applicants", include_str!("../migrations/0007_applicants.sql")),
     (8, "notices", include_str!("../migrations/0008_notices.sql")),
+    (9, "touches", include_str!("../migrations/0009_touches.sql")),
 ];
 
 const APPLIED: &str = "CREATE TABLE IF NOT EXISTS migrations (number BIGINT PRIMARY KEY, \

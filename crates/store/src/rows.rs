@@ -245,15 +245,15 @@ impl Rows {
     }
 
     /// The picked rows, each with its key items appended for the cursor.
-    pub async fn query(&self, pick: Pick) -> Result<Vec<Answer>, RowsError> {
+    pub async fn query(&self, pick: &Pick) -> Result<Vec<Answer>, RowsError> {
         match &self.0 {
             // One row by its whole key takes less time to read than to hand to another thread.
-            Engine::Sqlite(files) if pick.is_one_row() => files.query(&pick),
+            Engine::Sqlite(files) if pick.is_one_row() => files.query(pick),
             Engine::Sqlite(files) => {
-                let files = files.clone();
+                let (files, pick) = (files.clone(), pick.clone());
                 blocking(move || files.query(&pick)).await
             }
-            Engine::Postgres(tables) => tables.query(&pick).await,
+            Engine::Postgres(tables) => tables.query(pick).await,
         }
     }
 

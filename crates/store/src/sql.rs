@@ -139,6 +139,12 @@ impl Bind for String {
     }
 }
 
+impl Bind for [u8] {
+    fn bind(&self, to: &mut AnyArguments) {
+        add(to, self.to_vec());
+    }
+}
+
 impl Bind for i64 {
     fn bind(&self, to: &mut AnyArguments) {
         add(to, *self);
@@ -239,6 +245,11 @@ impl<'r> Record<'r> {
 
     /// A text, if there is one.
     pub(crate) fn text_or_none(&self, column: &'static str) -> Result<Option<String>, StoreError> {
+        self.row.try_get(column).map_err(|_| self.corrupt(column))
+    }
+
+    /// Bytes.
+    pub(crate) fn bytes(&self, column: &'static str) -> Result<Vec<u8>, StoreError> {
         self.row.try_get(column).map_err(|_| self.corrupt(column))
     }
 

@@ -10,7 +10,7 @@ use sqlx::any::AnyRow;
 use crate::{
     Source, Store, StoreError,
     sql::{Record, read_all},
-    touches::{self, Touch},
+    touches::{self, Touched},
 };
 
 /// The outcome of an answered call; a refused one has the refusal's code.
@@ -97,7 +97,7 @@ pub async fn position(mut db: impl Source) -> Result<u64, StoreError> {
 }
 
 /// What each grant received of its entry.
-pub type Received = std::collections::HashMap<(EntryId, GrantId), Vec<Touch>>;
+pub type Received = std::collections::HashMap<(EntryId, GrantId), Touched>;
 
 /// Adds the calls found in the evidence log from entry `from` up to entry `to`, exclusive, and the records they gave.
 ///
@@ -130,7 +130,7 @@ pub async fn fold(
         sqlx::query_with(ADD, arguments).execute(&mut *tx).await?;
     }
     for ((entry, grant), touched) in received {
-        touches::add(&mut tx, entry, grant, touched).await?;
+        touches::add(&mut tx, entry, grant, from, touched).await?;
     }
     tx.commit().await?;
     Ok(true)

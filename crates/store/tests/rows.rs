@@ -38,7 +38,7 @@ async fn what_was_delivered_is_what_is_read() {
             1000
         );
         assert_eq!(rows.count(&shape, 1).await.unwrap(), 1000);
-        let read = rows.query(pick(&shape, 1)).await.unwrap();
+        let read = rows.query(&pick(&shape, 1)).await.unwrap();
         let wanted: Vec<Answer> = delivered.iter().map(|it| expected(it)).collect();
         assert_eq!(read, wanted, "{}", bench.name());
     })
@@ -51,7 +51,7 @@ async fn an_empty_delivery_leaves_an_entry_without_rows() {
         let (rows, shape) = (bench.rows().await, shape("e2"));
         assert_eq!(rows.replace(&shape, 1, Vec::new().into_iter()).await.unwrap(), 0);
         assert_eq!(rows.count(&shape, 1).await.unwrap(), 0);
-        assert!(rows.query(pick(&shape, 1)).await.unwrap().is_empty());
+        assert!(rows.query(&pick(&shape, 1)).await.unwrap().is_empty());
         assert!(rows.stream(pick(&shape, 1)).next().await.unwrap().is_none());
     })
     .await;
@@ -62,20 +62,20 @@ async fn a_reader_has_the_old_version_until_the_switch_and_is_told_when_it_is_go
     on_both(async |bench: &Bench| {
         let (rows, shape) = (bench.rows().await, shape("e3"));
         rows.replace(&shape, 1, sorted(0..10).into_iter()).await.unwrap();
-        assert_eq!(rows.query(pick(&shape, 1)).await.unwrap().len(), 10);
+        assert_eq!(rows.query(&pick(&shape, 1)).await.unwrap().len(), 10);
         rows.replace(&shape, 2, sorted(0..20).into_iter()).await.unwrap();
-        assert_eq!(rows.query(pick(&shape, 1)).await.unwrap().len(), 10);
-        assert_eq!(rows.query(pick(&shape, 2)).await.unwrap().len(), 20);
+        assert_eq!(rows.query(&pick(&shape, 1)).await.unwrap().len(), 10);
+        assert_eq!(rows.query(&pick(&shape, 2)).await.unwrap().len(), 20);
         rows.retire(shape.entry(), 2).await.unwrap();
         assert!(matches!(
-            rows.query(pick(&shape, 1)).await,
+            rows.query(&pick(&shape, 1)).await,
             Err(RowsError::NoVersion(1))
         ));
         assert!(matches!(
             rows.count(&shape, 1).await,
             Err(RowsError::NoVersion(1))
         ));
-        assert_eq!(rows.query(pick(&shape, 2)).await.unwrap().len(), 20);
+        assert_eq!(rows.query(&pick(&shape, 2)).await.unwrap().len(), 20);
         rows.retire(shape.entry(), 2).await.unwrap();
     })
     .await;
@@ -99,7 +99,7 @@ async fn an_export_under_way_ends_whole_though_its_version_is_retired() {
         // Where the export kept the rows from being removed, the next time does it.
         rows.retire(shape.entry(), 2).await.unwrap();
         assert!(matches!(
-            rows.query(pick(&shape, 1)).await,
+            rows.query(&pick(&shape, 1)).await,
             Err(RowsError::NoVersion(1))
         ));
     })
@@ -111,10 +111,10 @@ async fn a_version_that_was_never_switched_to_can_be_built_again() {
     on_both(async |bench: &Bench| {
         let (rows, shape) = (bench.rows().await, shape("e5"));
         rows.replace(&shape, 1, sorted(0..30).into_iter()).await.unwrap();
-        rows.query(pick(&shape, 1)).await.unwrap();
+        rows.query(&pick(&shape, 1)).await.unwrap();
         let rows = bench.rows().await;
         rows.replace(&shape, 1, sorted(5..12).into_iter()).await.unwrap();
-        assert_eq!(rows.query(pick(&shape, 1)).await.unwrap().len(), 7);
+        assert_eq!(rows.query(&pick(&shape, 1)).await.unwrap().len(), 7);
         assert_eq!(rows.count(&shape, 1).await.unwrap(), 7);
     })
     .await;
@@ -126,7 +126,7 @@ async fn a_merge_replaces_by_key_and_the_same_batch_changes_nothing_twice() {
         let (rows, shape) = (bench.rows().await, shape("e6"));
         rows.replace(&shape, 1, sorted(0..100).into_iter()).await.unwrap();
         // A reader that has been there before must see the merge.
-        assert_eq!(rows.query(pick(&shape, 1)).await.unwrap().len(), 100);
+        assert_eq!(rows.query(&pick(&shape, 1)).await.unwrap().len(), 100);
         let mut changed = sorted(90..110);
         for row in &mut changed {
             row[4] = "改".to_owned();
@@ -136,7 +136,7 @@ async fn a_merge_replaces_by_key_and_the_same_batch_changes_nothing_twice() {
             .await
             .unwrap();
         assert_eq!(merged, 110);
-        let after = rows.query(pick(&shape, 1)).await.unwrap();
+        let after = rows.query(&pick(&shape, 1)).await.unwrap();
         assert_eq!(after.len(), 110);
         assert_eq!(
             after.iter().filter(|it| it[4].as_deref() == Some("改")).count(),
@@ -150,7 +150,7 @@ async fn a_merge_replaces_by_key_and_the_same_batch_changes_nothing_twice() {
                 .unwrap(),
             110
         );
-        assert_eq!(rows.query(pick(&shape, 1)).await.unwrap(), after);
+        assert_eq!(rows.query(&pick(&shape, 1)).await.unwrap(), after);
         assert_eq!(
             rows.merge(&shape, 1, "b-2", changed.into_iter()).await.unwrap(),
             110
@@ -209,7 +209,7 @@ async fn items_keep_their_values_when_the_entry_is_revised_after_the_delivery() 
         let revised = Shape::new(delivered.entry(), columns);
         let mut one = pick(&revised, 1);
         one.equals = vec![equals("number", "000004"), equals("district", "04")];
-        let read = rows.query(one.clone()).await.unwrap();
+        let read = rows.query(&one.clone()).await.unwrap();
         let text = |it: &str| Some(it.to_owned());
         let note = text(&sorted(4..5)[0][4]);
         let wanted = [
@@ -224,7 +224,7 @@ async fn items_keep_their_values_when_the_entry_is_revised_after_the_delivery() 
         ];
         assert_eq!(read, [wanted], "{}", bench.name());
         one.equals.push(equals("new", ""));
-        assert!(rows.query(one).await.unwrap().is_empty());
+        assert!(rows.query(&one).await.unwrap().is_empty());
         // A merge under the same items in another order still finds their columns.
         let mut columns = delivered.columns().to_vec();
         columns.swap(2, 4);
@@ -235,7 +235,7 @@ async fn items_keep_their_values_when_the_entry_is_revised_after_the_delivery() 
             .unwrap();
         let mut one = pick(&delivered, 1);
         one.equals = vec![equals("number", "000000"), equals("district", "00")];
-        let read = rows.query(one).await.unwrap();
+        let read = rows.query(&one).await.unwrap();
         assert_eq!(read[0][2].as_deref(), Some("女"));
         assert_eq!(read[0][4].as_deref(), Some("换了"));
     })
@@ -277,7 +277,7 @@ async fn paging_by_key_visits_every_row_once() {
             page.limit = 17;
             let mut seen = Vec::new();
             loop {
-                let read = rows.query(page.clone()).await.unwrap();
+                let read = rows.query(&page.clone()).await.unwrap();
                 let Some(last) = read.last() else { break };
                 page.after_key = Some(last[5..].iter().map(|it| it.clone().unwrap()).collect());
                 assert!(read.len() <= 17);
@@ -304,7 +304,7 @@ async fn too_many_combinations_of_permitted_values_are_still_answered_in_order()
         let mut page = pick(&shape, 1);
         page.any_of = [("number".to_owned(), numbers), any_of("gender", &["女"])].into();
         page.limit = 40;
-        let read = rows.query(page).await.unwrap();
+        let read = rows.query(&page).await.unwrap();
         let wanted: Vec<Answer> = sorted(0..200)
             .iter()
             .filter(|it| it[2] == "女")
@@ -328,7 +328,7 @@ async fn rows_are_found_by_key_and_by_declared_condition_only() {
             let mut wish = pick(&shape, 1);
             wish.items = ["note".to_owned(), "number".to_owned()].into();
             wish.equals = filters.iter().map(|(item, value)| equals(item, value)).collect();
-            rows.query(wish).await
+            rows.query(&wish).await
         };
         let one = find(&[("district", "05"), ("number", "000005")]).await.unwrap();
         let key = [Some("05".to_owned()), Some("000005".to_owned())];
@@ -367,7 +367,7 @@ async fn rows_are_found_by_key_and_by_declared_condition_only() {
         assert!(matches!(find(&[("c0", "x")]).await, Err(RowsError::UnknownItem(it)) if it == "c0"));
         let mut bad = pick(&shape, 1);
         bad.after_key = Some(vec!["one".to_owned()]);
-        assert!(matches!(rows.query(bad).await, Err(RowsError::BadCursor)));
+        assert!(matches!(rows.query(&bad).await, Err(RowsError::BadCursor)));
     })
     .await;
 }
@@ -391,7 +391,7 @@ async fn both_engines_answer_in_the_same_order_whatever_the_characters() {
         rows.replace(&shape, 1, delivered.clone().into_iter())
             .await
             .unwrap();
-        let read = rows.query(pick(&shape, 1)).await.unwrap();
+        let read = rows.query(&pick(&shape, 1)).await.unwrap();
         let read: Vec<&str> = read.iter().map(|it| it[0].as_deref().unwrap_or("")).collect();
         let mut wanted = keys.to_vec();
         wanted.sort_unstable();
@@ -422,7 +422,7 @@ async fn a_condition_with_values_too_long_to_index_is_loaded_and_found() {
         let mut wish = pick(&shape, 1);
         wish.equals = vec![equals("town", &long)];
         assert_eq!(
-            rows.query(wish).await.unwrap(),
+            rows.query(&wish).await.unwrap(),
             [expected(&delivered[3])],
             "{}",
             bench.name()

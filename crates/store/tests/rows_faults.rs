@@ -39,14 +39,14 @@ async fn rows_that_cannot_be_read_to_the_end_change_nothing() {
             Err(RowsError::Source(_))
         ));
         assert!(matches!(
-            rows.query(pick(&shape, 2)).await,
+            rows.query(&pick(&shape, 2)).await,
             Err(RowsError::NoVersion(2))
         ));
         assert!(matches!(
             rows.merge(&shape, 1, "b", broken()).await,
             Err(RowsError::Source(_))
         ));
-        assert_eq!(rows.query(pick(&shape, 1)).await.unwrap().len(), 10);
+        assert_eq!(rows.query(&pick(&shape, 1)).await.unwrap().len(), 10);
         assert_eq!(rows.count(&shape, 1).await.unwrap(), 10);
         assert_eq!(
             rows.merge(&shape, 1, "b", sorted(0..12).into_iter())
@@ -73,7 +73,7 @@ async fn readers_and_a_merge_do_not_wait_for_each_other() {
                 let (rows, page) = (rows.clone(), pick(&shape, 1));
                 tokio::spawn(async move {
                     for _ in 0..40 {
-                        let count = rows.query(page.clone()).await.unwrap().len();
+                        let count = rows.query(&page.clone()).await.unwrap().len();
                         assert_eq!(count % 100, 0, "half a merge was seen");
                     }
                 })
@@ -88,7 +88,7 @@ async fn readers_and_a_merge_do_not_wait_for_each_other() {
         for reader in readers {
             reader.await.unwrap();
         }
-        assert_eq!(rows.query(pick(&shape, 1)).await.unwrap().len(), 3000);
+        assert_eq!(rows.query(&pick(&shape, 1)).await.unwrap().len(), 3000);
     })
     .await;
 }
@@ -106,7 +106,7 @@ async fn more_entries_than_readers_that_wait_are_read_all_the_same() {
         }
         for _ in 0..2 {
             for n in 0..entries {
-                let read = rows.query(pick(&shape(&format!("many-{n}")), 1)).await.unwrap();
+                let read = rows.query(&pick(&shape(&format!("many-{n}")), 1)).await.unwrap();
                 assert_eq!(read.len(), n as usize + 1);
             }
         }
@@ -153,10 +153,10 @@ async fn killed_in_mid_load_the_old_rows_are_whole_and_the_load_can_be_done_agai
         for act in ["replace", "merge"] {
             bench.kill_in_mid_load(act);
             let rows = bench.rows().await;
-            assert_eq!(rows.query(pick(&shape, 1)).await.unwrap().len(), 10, "{act}");
+            assert_eq!(rows.query(&pick(&shape, 1)).await.unwrap().len(), 10, "{act}");
             assert_eq!(rows.count(&shape, 1).await.unwrap(), 10);
             assert!(matches!(
-                rows.query(pick(&shape, 2)).await,
+                rows.query(&pick(&shape, 2)).await,
                 Err(RowsError::NoVersion(2))
             ));
         }
@@ -165,7 +165,7 @@ async fn killed_in_mid_load_the_old_rows_are_whole_and_the_load_can_be_done_agai
             rows.replace(&shape, 2, sorted(0..15).into_iter()).await.unwrap(),
             15
         );
-        assert_eq!(rows.query(pick(&shape, 2)).await.unwrap().len(), 15);
+        assert_eq!(rows.query(&pick(&shape, 2)).await.unwrap().len(), 15);
         assert_eq!(
             rows.merge(&shape, 1, "b", sorted(0..12).into_iter())
                 .await

@@ -6,18 +6,12 @@ use std::{
     time::Duration,
 };
 
+use ::evidence::ReadError;
 use jiff::{Timestamp, civil::Date};
-use rules::{
-    calendar,
-    grant::Operation,
-    ids::{EntryId, GrantId},
-};
-use store::{
-    touches::{Touch, WHOLE_SET},
-    usage::{self, Received, Tally},
-};
+use rules::{calendar, grant::Operation, ids::GrantId};
+use store::usage::{self, Received, Tally};
 
-use super::{CALL, CallRecord, STRANGERS, gate::Inner, secret::Secret};
+use super::{ANSWERED, CALL, STRANGERS, gate::Inner, record::Counted, secret::Secret};
 use crate::{City, Refused};
 
 /// How often the records are asked what other nodes have changed.
@@ -38,7 +32,8 @@ pub async fn start(city: &City) -> Result<(), Refused> {
     }));
     tokio::spawn(every(COUNT_EVERY, Arc::downgrade(&gate), |gate| async move {
         tell_strangers(&gate).await?;
-        count(&gate).await.map(|_| ())
+        while count(&gate).await? {}
+        Ok(())
     }));
     Ok(())
 }
@@ -87,21 +82,21 @@ async fn count(gate: &Inner) -> Result<bool, Refused> {
     let log = gate.log.clone();
     let secret = gate.secret.clone();
     let read = move || {
-        let records = log.read(from, BATCH).map_err(|it| it.to_string())?;
-        let (mut tallies, mut touched) = (Tallies::new(), Touched::new());
-        for record in records.iter().filter(|it| it.kind == CALL) {
-            let Ok(call) = serde_json::from_slice::<CallRecord<'_>>(&record.body) else {
-                continue;
-            };
-            add(&mut tallies, &call);
-            touch(&mut touched, &secret, &call, record.index);
-        }
-        Ok::<_, String>((records.len() as u64, tallies, touched))
+        let (mut tallies, mut received) = (Tallies::new(), Received::new());
+        let read = log.glance(from, BATCH, |index, kind, body| {
+            if kind == CALL
+                && let Ok(call) = serde_json::from_slice::<Counted<'_>>(body)
+            {
+                add(&mut tallies, &call);
+                receive(&mut received, &secret, &call, index);
+            }
+        });
+        Ok::<_, ReadError>((read?, tallies, received))
     };
     let done = tokio::task::spawn_blocking(read)
         .await
         .map_err(Refused::internal)?;
-    let (read, tallies, touched) = done.map_err(Refused::internal)?;
+    let (read, tallies, received) = done.map_err(Refused::internal)?;
     if read == 0 {
         return Ok(false);
     }
@@ -116,49 +111,35 @@ async fn count(gate: &Inner) -> Result<bool, Refused> {
             rows,
         })
         .collect();
-    usage::fold(&gate.store, from, from + read, &tallies, &received(touched)).await?;
+    usage::fold(&gate.store, from, from + read, &tallies, &received).await?;
     Ok(read == BATCH as u64)
 }
 
 type Tallies = HashMap<(GrantId, Date, Operation, String), (u64, u64)>;
 
-/// The last time that a grant received a record of an entry, by entry, grant and record.
-type Touched = HashMap<(EntryId, GrantId), HashMap<String, (u64, Timestamp)>>;
-
 /// Notes which records an answered call gave; an export gave the whole set.
-fn touch(touched: &mut Touched, secret: &Secret, call: &CallRecord<'_>, index: u64) {
-    let is_export = call.operation() == Some(Operation::Export);
-    if !call.is_answered() || call.grant.is_empty() || (call.received.is_empty() && !is_export) {
+fn receive(received: &mut Received, secret: &Secret, call: &Counted<'_>, index: u64) {
+    let is_export = call.operation == Operation::Export.name();
+    if call.outcome != ANSWERED || call.grant.is_empty() || (call.received.is_empty() && !is_export) {
         return;
     }
-    let Ok(at) = Timestamp::from_millisecond(call.at) else {
+    let touched = received
+        .entry((call.entry.into(), call.grant.into()))
+        .or_default();
+    if is_export {
+        touched.whole_set = Some(index);
         return;
-    };
-    let records = if is_export {
-        vec![WHOLE_SET.to_owned()]
-    } else {
-        let nonce = hex::decode(call.nonce).ok().and_then(|it| it.try_into().ok());
-        let opened = nonce.and_then(|it| secret.open_received(&it, call.received));
-        opened.unwrap_or_default().iter().map(hex::encode).collect()
-    };
-    let of_grant = touched.entry((call.entry.into(), call.grant.into())).or_default();
-    of_grant.extend(records.into_iter().map(|it| (it, (index, at))));
-}
-
-/// The same as the store takes it.
-fn received(touched: Touched) -> Received {
-    let touch = |(record, (log_index, at))| Touch {
-        record,
-        log_index,
-        at,
-    };
-    let of_grant = |it: HashMap<_, _>| it.into_iter().map(touch).collect();
-    touched.into_iter().map(|(key, it)| (key, of_grant(it))).collect()
+    }
+    let nonce = hex::decode(call.nonce).ok().and_then(|it| it.try_into().ok());
+    let opened = nonce.and_then(|it| secret.open_received(&it, call.received));
+    touched
+        .records
+        .extend(opened.unwrap_or_default().into_iter().map(|it| (it, index)));
 }
 
 /// Adds one call; one that named no grant of its own is nobody's usage.
-fn add(tallies: &mut Tallies, call: &CallRecord<'_>) {
-    let (Some(operation), false) = (call.operation(), call.grant.is_empty()) else {
+fn add(tallies: &mut Tallies, call: &Counted<'_>) {
+    let (Some(operation), false) = (Operation::parse(call.operation), call.grant.is_empty()) else {
         return;
     };
     let Ok(at) = Timestamp::from_millisecond(call.at) else {

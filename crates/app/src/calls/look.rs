@@ -62,7 +62,7 @@ pub(crate) async fn look(
         limit: 1,
     };
     let width = pick.items.len();
-    let rows = match city.rows.query(pick).await {
+    let rows = match city.rows.query(&pick).await {
         Ok(rows) => rows,
         Err(RowsError::NoVersion(_)) => Vec::new(),
         Err(cause) => return Err(Refused::internal(cause)),

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use rules::calendar;
 use serde::Serialize;
-use store::marks::Mark;
+use store::{marks::Mark, touches::RecordHash};
 
 use super::{
     secret::{RECORD_BYTES, Secret},
@@ -51,12 +51,7 @@ impl EntryCard {
     }
 
     /// The hash of the record whose key `row` ends with, behind its `items`.
-    pub(super) fn record_of(
-        &self,
-        secret: &Secret,
-        row: &[Option<String>],
-        items: usize,
-    ) -> [u8; RECORD_BYTES] {
+    pub(super) fn record_of(&self, secret: &Secret, row: &[Option<String>], items: usize) -> RecordHash {
         let key = row.iter().skip(items).map(|it| it.as_deref().unwrap_or_default());
         secret.record(self.shape.entry().as_str(), key)
     }

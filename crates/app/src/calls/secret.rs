@@ -10,6 +10,7 @@ use ring::{
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use store::touches::RecordHash;
 
 /// The city's secret with the keys that are needed on every call already derived.
 pub struct Secret {
@@ -20,7 +21,7 @@ pub struct Secret {
 }
 
 /// Bytes of a record's hash: with ten million records, two have the same with a chance of three in a million.
-pub(super) const RECORD_BYTES: usize = store::touches::RECORD_LENGTH / 2;
+pub(super) const RECORD_BYTES: usize = size_of::<RecordHash>();
 
 /// Where a page of a query ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,7 +64,7 @@ impl Secret {
     }
 
     /// The keyed hash of the record with this key. It leaves the platform only inside [`Secret::seal_received`].
-    pub fn record<'a>(&self, entry: &'a str, key: impl Iterator<Item = &'a str>) -> [u8; RECORD_BYTES] {
+    pub fn record<'a>(&self, entry: &'a str, key: impl Iterator<Item = &'a str>) -> RecordHash {
         let mut hash = hmac::Context::with_key(&self.record);
         for part in std::iter::once(entry).chain(key) {
             hash.update(&(part.len() as u64).to_be_bytes());
@@ -88,7 +89,7 @@ impl Secret {
     }
 
     /// The hashes that [`Secret::seal_received`] sealed; none where this secret did not.
-    pub fn open_received(&self, nonce: &[u8; 16], text: &str) -> Option<Vec<[u8; RECORD_BYTES]>> {
+    pub fn open_received(&self, nonce: &[u8; 16], text: &str) -> Option<Vec<RecordHash>> {
         let mut sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
         let plain = self
             .received

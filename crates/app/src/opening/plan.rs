@@ -218,7 +218,7 @@ async fn preview(city: &City, opening: &Opening, plan: &Plan) -> Result<Option<P
     };
     let (entry, content) = (&opening.entry.id, &opening.content);
     let pick = all_rows(entry, content, data.version, PREVIEW_ROWS);
-    let rows = city.rows.query(pick).await.map_err(Refused::internal)?;
+    let rows = city.rows.query(&pick).await.map_err(Refused::internal)?;
     let masking = masking(city, entry, content, plan).await?;
     let width = content.items.len();
     Ok(Some(Preview {

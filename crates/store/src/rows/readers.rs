@@ -10,7 +10,7 @@
 
 use std::{
     collections::HashMap,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -58,7 +58,12 @@ struct Waiting {
 
 impl Readers {
     /// A reader of the file at `path`: one that waits, or a new one.
-    pub fn take(&self, entry: &str, version: i64, path: &Path) -> Result<Reader, RowsError> {
+    pub fn take(
+        &self,
+        entry: &str,
+        version: i64,
+        path: impl FnOnce() -> PathBuf,
+    ) -> Result<Reader, RowsError> {
         let mut idle = self.idle.lock().unwrap();
         if let Some(waiting) = idle.by_entry.get_mut(entry)
             && let Some(at) = waiting.iter().rposition(|it| it.version == version)
@@ -69,7 +74,7 @@ impl Readers {
         }
         let merges = idle.merges(entry);
         drop(idle);
-        open(version, path, merges)
+        open(version, &path(), merges)
     }
 
     /// Keeps a reader whose read went well. One whose read failed is simply dropped.

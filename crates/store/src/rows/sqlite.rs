@@ -184,7 +184,7 @@ impl Files {
         work: impl FnOnce(&Reader) -> Result<T, RowsError>,
     ) -> Result<T, RowsError> {
         let readers = &self.0.readers;
-        let reader = readers.take(entry.as_str(), version, &self.path(entry, version))?;
+        let reader = readers.take(entry.as_str(), version, || self.path(entry, version))?;
         let done = work(&reader)?;
         readers.put_back(entry.as_str(), version, reader);
         Ok(done)

@@ -6,7 +6,7 @@ use store::{
     Store, cases, fresh_id,
     marks::{self, Mark, Told},
     testing::Fresh,
-    touches::{self, Touch, WHOLE_SET},
+    touches::{self, Receiver, RecordHash, Touched},
     usage::{self, Received},
 };
 
@@ -19,16 +19,22 @@ async fn granted(store: &Store) -> (EntryId, GrantId) {
     (entry, id)
 }
 
-fn hash(n: u64) -> String {
-    format!("{n:016x}")
+fn hash(n: u64) -> RecordHash {
+    n.to_be_bytes()
 }
 
-fn touch(record: String, log_index: u64) -> Touch {
-    Touch {
-        record,
-        log_index,
-        at: at(4),
-    }
+/// What the calls up to `to` gave one grant: each of `records`, by a call whose evidence has the same number.
+fn received(entry: &EntryId, grant: &GrantId, records: impl Iterator<Item = (u64, u64)>) -> Received {
+    let touched = Touched {
+        records: records.map(|(record, index)| (hash(record), index)).collect(),
+        whole_set: None,
+    };
+    Received::from([((entry.clone(), grant.clone()), touched)])
+}
+
+async fn receivers(store: &Store, entry: &EntryId, record: u64) -> Vec<Receiver> {
+    let record = hex::encode(hash(record));
+    touches::of_record(store.read(), entry, &record).await.unwrap()
 }
 
 /// A correction about an entry, as far as these tests care.
@@ -67,29 +73,62 @@ async fn yongzhou_art21_who_received_a_record_is_found_among_thousands_and_the_l
     for fresh in Fresh::on_both().await {
         let store = found(&fresh).await;
         let (entry, id) = granted(&store).await;
-        let first: Vec<Touch> = (0..1001).map(|n| touch(hash(n), n)).collect();
-        let received = Received::from([((entry.clone(), id.clone()), first)]);
-        assert!(usage::fold(&store, 0, 1001, &[], &received).await.unwrap());
-        let again = vec![touch(hash(7), 5000), touch(WHOLE_SET.to_owned(), 5001)];
-        let nobody = GrantId::from("made-up");
-        let received = Received::from([
-            ((entry.clone(), id.clone()), again),
-            ((entry.clone(), nobody), vec![touch(hash(7), 5002)]),
-        ]);
-        assert!(usage::fold(&store, 1001, 5003, &[], &received).await.unwrap());
-        let found = touches::of_record(store.read(), &entry, &hash(7)).await.unwrap();
+        let first = received(&entry, &id, (0..5001).map(|n| (n, n)));
+        assert!(usage::fold(&store, 0, 5001, &[], &first).await.unwrap());
+        let mut again = received(&entry, &id, [(7, 5001)].into_iter());
+        again.extend(received(
+            &entry,
+            &GrantId::from("made-up"),
+            [(7, 5002)].into_iter(),
+        ));
+        assert!(usage::fold(&store, 5001, 5003, &[], &again).await.unwrap());
+        let found = receivers(&store, &entry, 7).await;
         assert_eq!(found.len(), 1, "one grant, and none that is not there");
         assert_eq!(
-            (&found[0].grant, found[0].org.as_str(), found[0].is_whole_set),
-            (&id, "ybj", false)
+            (&found[0].grant, found[0].org.as_str(), found[0].log_index),
+            (&id, "ybj", 5001)
         );
-        assert_eq!((found[0].log_index, found[0].at), (5001, at(4)));
-        let other = touches::of_record(store.read(), &entry, &hash(9999))
-            .await
-            .unwrap();
-        assert!(other[0].is_whole_set, "only with the file of the whole set");
-        let elsewhere = touches::of_record(store.read(), &EntryId::from("x"), &hash(7)).await;
-        assert!(elsewhere.unwrap().is_empty());
+        assert!(receivers(&store, &entry, 9999).await.is_empty());
+        assert_eq!(receivers(&store, &entry, 5000).await[0].log_index, 5000);
+
+        let key = (entry.clone(), id.clone());
+        let file = Touched {
+            whole_set: Some(5003),
+            ..Touched::default()
+        };
+        let file = Received::from([(key, file)]);
+        assert!(usage::fold(&store, 5003, 5004, &[], &file).await.unwrap());
+        let (single, set) = (
+            receivers(&store, &entry, 7).await,
+            receivers(&store, &entry, 9999).await,
+        );
+        assert_eq!((single[0].is_whole_set, single[0].log_index), (false, 5003));
+        assert!(set[0].is_whole_set, "only with the file of the whole set");
+        assert!(receivers(&store, &EntryId::from("x"), 7).await.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn yongzhou_art21_a_record_is_found_however_often_the_runs_were_merged() {
+    for fresh in Fresh::on_both().await {
+        let store = found(&fresh).await;
+        let (entry, id) = granted(&store).await;
+        // Enough batches for two levels of merging, and one large enough to settle.
+        for batch in 0..300u64 {
+            let records = if batch == 40 { 70_000 } else { 3 };
+            let touched = (0..records).map(|n| (batch + n, batch));
+            let batch_received = received(&entry, &id, touched);
+            let folded = usage::fold(&store, batch, batch + 1, &[], &batch_received).await;
+            assert!(folded.unwrap());
+        }
+        // A record was received by the batches of its number and of the two before; the last of them counts.
+        for (record, last) in [(0, 0), (2, 2), (41, 41), (150, 150), (299, 299), (301, 299)] {
+            let found = receivers(&store, &entry, record).await;
+            assert_eq!(found.len(), 1, "record {record}");
+            assert_eq!(found[0].log_index, last, "record {record}");
+        }
+        assert_eq!(receivers(&store, &entry, 60_000).await[0].log_index, 40);
+        assert!(receivers(&store, &entry, 70_040).await.is_empty());
     }
 }
 
