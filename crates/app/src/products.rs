@@ -8,11 +8,11 @@ use rules::{
     law::Regulation::Yongzhou,
     people::{Level, OrgKind},
     permission::{Action, Subject},
-    product::{self, State},
+    product::State,
 };
 use serde_json::json;
 use store::{
-    Event, EventKind, Source as Db, Write, applicants, open_sets, orgs,
+    Event, EventKind, Source as Db, Write, applicants, orgs,
     products::{self, Product, Source},
 };
 
@@ -25,9 +25,12 @@ use crate::{
     vault::{Place, Vault, vault},
 };
 
+mod sources;
 mod view;
 
-pub use view::{ProductCard, ProductSource, find, list, mine, review, show};
+use sources::cited;
+pub use sources::{SetToName, sets_to_name};
+pub use view::{ProductCard, ProductSource, ProductWaiting, find, list, mine, review, show, waiting};
 
 /// Sources of one product at most.
 const SOURCES_MAX: usize = 50;
@@ -55,7 +58,8 @@ pub struct NewProduct {
     pub link: String,
     /// Under which name it is shown, as the maker wants it.
     pub byline: String,
-    /// The sets used, by name or id, and the day on which the data was acquired.
+    /// The sets used, as their pages name them (title, code, name or address), and the day on which the data was
+    /// acquired.
     pub sources: Vec<(String, Date)>,
 }
 
@@ -123,7 +127,7 @@ pub async fn register(city: &City, maker: Maker<'_>, new: NewProduct) -> Result<
     let now = maker.now();
     let mut write = city.store.write().await?;
     let new = checked(new)?;
-    let sources = cited(&mut write, &new.sources, calendar::today(now)).await?;
+    let sources = cited(city, &mut write, &new.sources, calendar::today(now)).await?;
     let id = ProductId(store::fresh_id(now));
     let row = Product {
         number: applicants::next_number(&mut write, "产", calendar::today(now).year()).await?,
@@ -164,7 +168,7 @@ pub async fn resubmit(
     let mut row = own(&mut write, maker, id, revision).await?;
     move_to(&mut row, State::Submitted, now)?;
     let new = checked(new)?;
-    let sources = cited(&mut write, &new.sources, calendar::today(now)).await?;
+    let sources = cited(city, &mut write, &new.sources, calendar::today(now)).await?;
     row.name = new.name;
     row.summary = new.summary;
     row.link = new.link;
@@ -332,7 +336,7 @@ fn checked(new: NewProduct) -> Result<NewProduct, Refused> {
     );
     fault(
         new.sources.is_empty() || SOURCES_MAX < new.sources.len(),
-        "sources",
+        "sources.0.set",
         "请至少填写一个所利用的数据集及其获取日期。",
     );
     if faults.is_empty() {
@@ -341,33 +345,4 @@ fn checked(new: NewProduct) -> Result<NewProduct, Refused> {
     let mut refused = Refused::invalid("bad-product", "数据产品登记有误，请按提示修改。");
     refused.fields = faults;
     Err(refused)
-}
-
-/// The sources with their citations. Only open sets are sources; a day to come is none.
-async fn cited(write: &mut Write, named: &[(String, Date)], today: Date) -> Result<Vec<Source>, Refused> {
-    let mut sources = Vec::new();
-    for (name, acquired_on) in named {
-        let name = name.trim();
-        let Some(set) = open_sets::standing_one(&mut *write, name).await? else {
-            let words = format!("没有名为“{name}”的开放数据集。请从数据集页面复制其名称。");
-            return Err(Refused::field("bad-product", "sources", words));
-        };
-        if today < *acquired_on {
-            let words = "获取日期不得晚于今天。";
-            return Err(Refused::field("bad-product", "sources", words));
-        }
-        let provider = orgs::get(&mut *write, &set.set.org).await?.org;
-        let citation = product::citation(product::Source {
-            provider: &provider.name,
-            title: &set.content.title,
-            code: &set.code,
-            acquired_on: *acquired_on,
-        });
-        sources.push(Source {
-            entry: set.set.entry,
-            acquired_on: *acquired_on,
-            citation,
-        });
-    }
-    Ok(sources)
 }

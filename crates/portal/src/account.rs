@@ -36,6 +36,10 @@ pub fn routes() -> Vec<Route> {
         get("/open/account/agreements/{id}", agreements::show),
         post("/open/account/agreements/{id}/accept", agreements::accept),
         post("/open/account/agreements/{id}/key", agreements::new_key),
+        get("/open/account/agreements/{id}/keys/{key}/revoke", agreements::revoke_form),
+        post("/open/account/agreements/{id}/keys/{key}/revoke", agreements::revoke),
+        get("/open/account/agreements/{id}/end", agreements::end_form),
+        post("/open/account/agreements/{id}/end", agreements::end),
         get("/open/account/data", data::show),
         get("/open/account/data/change", data::form),
         post("/open/account/data/change", data::change),
@@ -49,6 +53,7 @@ pub fn routes() -> Vec<Route> {
         post("/open/account/products/new", products::send),
         get("/open/account/products/{id}", products::edit),
         post("/open/account/products/{id}", products::resend),
+        get("/open/account/products/{id}/withdraw", products::withdraw_form),
         post("/open/account/products/{id}/withdraw", products::withdraw),
         post("/api/open/v1/agreements/{id}/query", machine::query),
     ]

@@ -243,9 +243,19 @@ async fn yongzhou_art26_an_applicant_asks_checks_confirms_and_gets_an_agreement_
     .body(Body::from("{}"))
     .unwrap();
     let answer = browser.ask(call).await;
+    let page = browser.get(&href).await;
+    assert!(page.html.contains("唐小芳") && page.html.contains("提前终止协议"));
+    let at = page.html.find("/keys/").expect("the key can be stopped");
+    let stop = page.html[..at].rfind('"').unwrap() + 1;
+    let stop = page.html[stop..].split('"').next().unwrap().to_owned();
+    let confirm = browser.get(&stop).await;
+    assert!(confirm.html.contains("不能恢复"), "{}", confirm.html);
     // No release yet: refused, and that too is evidence.
     assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.html);
     assert!(answer.html.contains("no-data") && answer.headers.contains_key("x-yishu-evidence"));
+    let fields = [("csrf", csrf.as_str()), ("revision", "")];
+    assert_eq!(browser.post(&stop, &fields).await.place(), href);
+    assert!(!browser.get(&href).await.html.contains("/keys/"));
 }
 
 #[tokio::test]
@@ -320,11 +330,18 @@ async fn every_page_of_an_applicant_opens() {
         ("name", "地图"),
         ("summary", "说明"),
         ("byline", "某某"),
-        ("sources", "没有日期"),
+        ("sources.0.set", ""),
+        ("sources.0.day", ""),
+        ("sources.1.set", "没有日期"),
+        ("sources.1.day", ""),
     ];
     let wrong = browser.post("/open/account/products/new", &fields).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(wrong.html.contains("不能识别"));
+    assert!(wrong.html.contains("请填写获取日期"));
+    let more = [&fields[..], &[("more", "1")]].concat();
+    let more = browser.post("/open/account/products/new", &more).await;
+    assert_eq!(more.status, StatusCode::OK);
+    assert!(more.html.contains("sources.5.set") && more.html.contains("没有日期"));
     let out = browser.post("/open/account/sign-out", &[("csrf", &csrf)]).await;
     assert_eq!(out.place(), "/open/account/sign-in?done=out");
 }

@@ -6,7 +6,7 @@ mod form;
 mod parts;
 
 pub(crate) use form::described;
-pub use form::{Checkboxes, Choice, Field, FileBox, Form, Radios, Select, TextArea, choices};
+pub use form::{Checkboxes, Choice, Field, FileBox, Form, Radios, Select, Suggestions, TextArea, choices};
 pub use parts::{
     Cite, ClockTag, Confirm, Empty, ErrorSummary, Notice, Pager, Pair, Pairs, Past, StateTag, Timeline, Tone,
     row_class,
@@ -23,6 +23,7 @@ html!(
     FileBox,
     Radios,
     Select,
+    Suggestions,
     TextArea,
     Cite,
     ClockTag,

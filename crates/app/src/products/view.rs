@@ -96,6 +96,43 @@ pub async fn review(city: &City, ctx: &Ctx) -> Result<Vec<ProductCard>, Refused>
     Ok(all)
 }
 
+/// A product that waits for this person's look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProductWaiting {
+    /// Its id.
+    pub id: ProductId,
+    /// Its number.
+    pub number: String,
+    /// Its name.
+    pub name: String,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// What waits for this person's look, the oldest first; empty for everybody who has no look to take.
+pub async fn waiting(city: &City, ctx: &Ctx) -> Result<Vec<ProductWaiting>, Refused> {
+    if ctx
+        .may(Action::ManageProducts, &Subject::org(&ctx.actor.org))
+        .is_err()
+    {
+        return Ok(Vec::new());
+    }
+    let filter = Filter {
+        state: Some(State::Submitted),
+        authority: Some(ctx.actor.org.id.clone()),
+        ..Filter::default()
+    };
+    let mut found = products::list(city.store.read(), &filter, PAGE).await?;
+    found.sort_by_key(|it| it.changed_at);
+    let waiting = found.into_iter().map(|it| ProductWaiting {
+        since: it.changed_at,
+        id: it.id,
+        number: it.number,
+        name: it.name,
+    });
+    Ok(waiting.collect())
+}
+
 /// One product in whatever state, for those who look at them.
 pub async fn find(city: &City, ctx: &Ctx, id: &ProductId) -> Result<ProductCard, Refused> {
     ctx.may(Action::SeeProducts, &Subject::org(&ctx.actor.org))?;

@@ -193,7 +193,7 @@ async fn yongzhou_art26_calls_under_an_agreement_stay_within_it_and_each_is_evid
 }
 
 #[tokio::test]
-async fn yongzhou_art26_a_withdrawn_set_gives_nothing_under_an_agreement_and_a_new_key_ends_the_old() {
+async fn yongzhou_art26_a_withdrawn_set_gives_nothing_under_an_agreement_and_keys_change_over_without_a_pause() {
     on_both(|town| async move {
         let (entry, name) = released(&town).await;
         let me = tang(&town).await;
@@ -202,7 +202,17 @@ async fn yongzhou_art26_a_withdrawn_set_gives_nothing_under_an_agreement_and_a_n
         let fresh = agreements::new_key(&town.city, &me, &id, it.revision, now())
             .await
             .unwrap();
-        assert_eq!(code(call(&town, &key, &id, json!({})).await), "key-revoked");
+        assert!(call(&town, &key, &id, json!({})).await.is_ok());
+        let third = agreements::new_key(&town.city, &me, &id, it.revision, now()).await;
+        assert_eq!(third.unwrap_err().code, "too-many-keys");
+        let foreign = agreements::revoke_key(&town.city, &other(&town).await, &id, &it.keys[0].id, now()).await;
+        assert_eq!(foreign.unwrap_err().code, "not-found");
+        agreements::revoke_key(&town.city, &me, &id, &it.keys[0].id, now())
+            .await
+            .unwrap();
+        let stopped = call(&town, &key, &id, json!({})).await.unwrap_err();
+        assert_eq!(stopped.code, "key-revoked");
+        assert!(stopped.words.contains("我的申请"), "{}", stopped.words);
         assert!(call(&town, &fresh.secret, &id, json!({})).await.is_ok());
         opening::withdraw(&town.city, &town.ctx("head"), &entry, "发现质量问题。")
             .await
@@ -245,6 +255,31 @@ async fn yongzhou_art26_the_provider_suspends_resumes_and_ends_an_agreement_from
             .await
             .unwrap();
         assert_eq!(told.lines.len(), 4);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn yongzhou_art26_an_applicant_declines_an_agreement_or_ends_it_and_the_provider_learns_of_it() {
+    on_both(|town| async move {
+        let (_, name) = released(&town).await;
+        let (me, other) = (tang(&town).await, other(&town).await);
+        let (id, key) = in_force(&town, &me, &name).await;
+        let it = agreements::show_mine(&town.city, &me, &id, now()).await.unwrap();
+        assert_eq!(it.applicant_name, NAME);
+        let foreign = agreements::give_up(&town.city, &other, &id, it.revision, now()).await;
+        assert_eq!(foreign.unwrap_err().code, "not-found");
+        agreements::give_up(&town.city, &me, &id, it.revision, now())
+            .await
+            .unwrap();
+        assert_eq!(code(call(&town, &key, &id, json!({})).await), "key-revoked");
+        let it = agreements::show_mine(&town.city, &me, &id, now()).await.unwrap();
+        assert_eq!((it.state, it.may_end, it.may_renew), ("已终止", false, false));
+        let again = agreements::give_up(&town.city, &me, &id, it.revision, now()).await;
+        assert_eq!(again.unwrap_err().code, "not-from-here");
+        let head = town.ctx("head");
+        let told = app::notices::list(&town.city, &head, None, false).await.unwrap();
+        assert!(told.lines.iter().any(|it| it.words.contains("提前终止")));
     })
     .await;
 }
@@ -323,6 +358,8 @@ async fn yongzhou_art26_a_product_names_its_sources_and_is_shown_after_a_look_by
             "not-found"
         );
         let (reviewer, head) = (town.ctx("reviewer"), town.ctx("head"));
+        let waiting = async |ctx| products::waiting(&town.city, ctx).await.unwrap().len();
+        assert_eq!((waiting(&reviewer).await, waiting(&head).await), (1, 0));
         assert!(
             products::decide(&town.city, &head, &id, 1, State::Published, "")
                 .await
@@ -331,7 +368,9 @@ async fn yongzhou_art26_a_product_names_its_sources_and_is_shown_after_a_look_by
         products::decide(&town.city, &reviewer, &id, 1, State::Returned, "请补充说明。")
             .await
             .unwrap();
+        assert_eq!(waiting(&reviewer).await, 0);
         products::resubmit(&town.city, maker, &id, 2, new).await.unwrap();
+        assert_eq!(waiting(&reviewer).await, 1);
         products::decide(&town.city, &reviewer, &id, 3, State::Published, "")
             .await
             .unwrap();
@@ -348,11 +387,20 @@ async fn yongzhou_art26_a_product_names_its_sources_and_is_shown_after_a_look_by
             name: "内部试用".to_owned(),
             summary: "试用。".to_owned(),
             byline: "市公安局".to_owned(),
-            sources: vec![(name, "2026-11-20".parse().unwrap())],
+            sources: vec![(name.clone(), "2026-11-20".parse().unwrap())],
             ..NewProduct::default()
         };
         products::register(&town.city, person, new).await.unwrap();
         assert_eq!(products::mine(&town.city, person).await.unwrap().len(), 1);
+        let code = name.replacen('-', "/", 1).to_uppercase();
+        let address = format!("https://data.example.org/dataset/{name}?q=1");
+        for named in [name.as_str(), code.as_str(), "居民年龄分布", address.as_str()] {
+            let id = products::register(&town.city, maker, map(named)).await.unwrap();
+            let found = products::find(&town.city, &reviewer, &id).await.unwrap();
+            assert_eq!(found.sources[0].entry, entry, "{named}");
+        }
+        let unknown = products::register(&town.city, maker, map("没有的数据")).await.unwrap_err();
+        assert_eq!(unknown.fields[0].0, "sources.0.set");
     })
     .await;
 }

@@ -1,7 +1,7 @@
 //! A form of an applicant's page: its parts in order, its token, one button.
 
 use askama::Template;
-use web::ui::{Checkboxes, Field, Form, Pairs, Radios, TextArea};
+use web::ui::{Checkboxes, Field, Form, Pairs, Radios, Suggestions, TextArea};
 
 use super::session::{CSRF, private};
 use crate::{
@@ -23,6 +23,8 @@ pub enum Part {
     Radios(Radios),
     /// Any of a few.
     Boxes(Checkboxes),
+    /// What fields offer while one types.
+    Suggestions(Suggestions),
     /// What was answered, to be looked at once more.
     Pairs(Pairs),
     /// What the form carries along.
@@ -40,6 +42,7 @@ pub struct FormPage {
     parts: Vec<Part>,
     button: &'static str,
     is_warning: bool,
+    more: &'static str,
     links: Vec<(String, &'static str)>,
 }
 
@@ -54,6 +57,7 @@ impl FormPage {
             parts: Vec::new(),
             button,
             is_warning: false,
+            more: "",
             links: Vec::new(),
         }
     }
@@ -83,6 +87,12 @@ impl FormPage {
     /// With a button that says it cannot be undone.
     pub fn warning(mut self) -> FormPage {
         self.is_warning = true;
+        self
+    }
+
+    /// With a second button, which asks for more lines to fill in: it sends `more`.
+    pub fn more(mut self, words: &'static str) -> FormPage {
+        self.more = words;
         self
     }
 

@@ -10,12 +10,16 @@ use axum::{
 };
 use jiff::civil::Date;
 use rules::{ids::ProductId, product::State as Stands};
-use web::{form::Fields, ui::Form, words};
+use web::{
+    form::Fields,
+    ui::{Choice, Form, Pairs, Suggestions},
+    words,
+};
 
 use super::{
     form::{FormPage, Part as FormPart, noted},
     session::{Account, Sent},
-    show::{Act, Part, ShowPage, cell, link},
+    show::{Part, ShowPage, cell, link},
 };
 use crate::problem::{Page, Problem};
 
@@ -65,25 +69,32 @@ pub async fn list(State(city): State<City>, account: Account) -> Page {
             it.name,
             citations.join("\n")
         )));
+        let here = format!("/open/account/products/{}", it.id);
+        let mut ways = Vec::new();
+        if it.state == Stands::Returned {
+            ways.push((here.clone(), format!("修改“{}”并重新提交", it.name)));
+        }
         if it.state.leads_to(Stands::Withdrawn) {
-            page = page.with(Part::Act(Act {
-                words: "撤下后不再展示，也不能恢复。",
-                action: format!("/open/account/products/{}/withdraw", it.id),
-                button: "撤下",
-                revision: it.revision,
-                csrf: account.me.csrf.clone(),
-                is_first: false,
-            }));
+            ways.push((format!("{here}/withdraw"), format!("撤下“{}”", it.name)));
+        }
+        if !ways.is_empty() {
+            page = page.with(Part::Links(ways));
         }
     }
     page.page()
 }
 
-fn form_page(account: &Account, form: Form, action: String) -> Page {
-    FormPage::new(account.frame("登记数据产品"), form.clone(), action, "提交审核")
+async fn form_page(city: &City, account: &Account, form: Form, action: String, why: &str) -> Page {
+    let sets = products::sets_to_name(city, maker(account)).await?;
+    let sets = sets.into_iter().map(|it| Choice::new(it.words, it.about));
+    let mut page = FormPage::new(account.frame("登记数据产品"), form.clone(), action, "提交审核")
         .lead("产品名称、说明、链接和署名在审核通过后公开显示，请勿填写其他个人信息。")
         .token(&account.me.csrf)
-        .hidden("revision", form.value("revision"))
+        .hidden("revision", form.value("revision"));
+    if !why.is_empty() {
+        page = page.with(FormPart::Pairs(Pairs::new().with("退回的理由", why)));
+    }
+    page = page
         .with(FormPart::Field(form.field("name", "产品名称").medium()))
         .with(FormPart::Area(
             form.area("summary", "产品说明")
@@ -95,60 +106,113 @@ fn form_page(account: &Account, form: Form, action: String) -> Page {
                 .hint("审核通过后公开显示，可以用单位名称或者笔名。")
                 .medium(),
         ))
-        .with(FormPart::Area(
-            form.area("sources", "所利用的数据集和获取日期")
-                .hint("每行一个：数据集名称或网址，空格，获取日期，例如 307021000000-000001 2026-03-02。"),
-        ))
-        .page()
+        .with(FormPart::Heading("所利用的数据集"))
+        .with(FormPart::Suggestions(Suggestions {
+            id: SETS,
+            choices: sets.collect(),
+        }));
+    for i in 0..lines(&form.values) {
+        let set = form.field(&set_field(i), &format!("数据集{}", i + 1)).list(SETS);
+        let day = form.field(&day_field(i), &format!("数据集{}的获取日期", i + 1));
+        let (mut set, mut day) = (set, day.kind("date").short());
+        if i == 0 {
+            set = set.hint("从列表中选择，或者填写数据集的名称、信息资源代码或者网址。");
+        } else {
+            (set, day) = (set.optional(), day.optional());
+        }
+        page = page.with(FormPart::Field(set)).with(FormPart::Field(day));
+    }
+    page.more("还有其他数据集").page()
+}
+
+/// What the fields of the sets offer.
+const SETS: &str = "sets";
+
+/// Lines for sets that a form has at first, and how many more are given at a time.
+const LINES: usize = 3;
+
+fn set_field(i: usize) -> String {
+    format!("sources.{i}.set")
+}
+
+fn day_field(i: usize) -> String {
+    format!("sources.{i}.day")
+}
+
+/// How many lines for sets the form shows.
+fn lines(fields: &Fields) -> usize {
+    let sent = (0..).take_while(|i| fields.has(&set_field(*i))).count();
+    sent.max(LINES)
 }
 
 /// GET /open/account/products/new
-pub async fn form(account: Account) -> Page {
-    form_page(&account, Form::empty(), "/open/account/products/new".to_owned())
+pub async fn form(State(city): State<City>, account: Account) -> Page {
+    let action = "/open/account/products/new".to_owned();
+    form_page(&city, &account, Form::empty(), action, "").await
 }
 
-/// What was typed; a line that has no day is told at its field.
-fn product(fields: &Fields) -> Result<NewProduct, String> {
-    let mut sources = Vec::new();
-    for line in fields.lines("sources") {
-        sources.push(source(&line).ok_or_else(|| {
-            format!("“{line}”不能识别。请写数据集名称、空格和获取日期，例如 307021000000-000001 2026-03-02。")
-        })?);
+/// What was typed; lines for sets that say nothing are forgotten, and a set without its day is told at its field.
+fn product(fields: &Fields) -> (Form, NewProduct) {
+    let mut kept = Fields::new();
+    for (name, value) in fields.iter().filter(|(name, _)| !name.starts_with("sources.")) {
+        kept.push(name, value);
     }
-    Ok(NewProduct {
+    let sent: Vec<(&str, &str)> = (0..lines(fields))
+        .map(|i| (fields.trimmed(&set_field(i)), fields.trimmed(&day_field(i))))
+        .filter(|(set, day)| !set.is_empty() || !day.is_empty())
+        .collect();
+    for (i, (set, day)) in sent.iter().enumerate() {
+        kept.push(set_field(i), *set);
+        kept.push(day_field(i), *day);
+    }
+    let mut form = Form::of(kept);
+    let mut sources = Vec::new();
+    for (i, (set, day)) in sent.iter().enumerate() {
+        if set.is_empty() {
+            form.wrong(&set_field(i), "请填写数据集。");
+        }
+        match day.parse::<Date>() {
+            Ok(day) => sources.push(((*set).to_owned(), day)),
+            Err(_) if day.is_empty() => form.wrong(&day_field(i), "请填写获取日期。"),
+            Err(_) => form.wrong(&day_field(i), "获取日期应写成 2026-03-02 的样子。"),
+        }
+    }
+    let new = NewProduct {
         name: fields.trimmed("name").to_owned(),
         summary: fields.text("summary"),
         link: fields.trimmed("link").to_owned(),
         byline: fields.trimmed("byline").to_owned(),
         sources,
-    })
+    };
+    (form, new)
 }
 
-/// A line of the form: what people paste, the address of the set or its name, and a day.
-fn source(line: &str) -> Option<(String, Date)> {
-    let (name, day) = line.trim().rsplit_once(char::is_whitespace)?;
-    let name = name.trim();
-    let name = name.split_once("/dataset/").map_or(name, |it| it.1);
-    let name = name.split(['/', '?', '#']).next()?;
-    Some((name.to_owned(), day.parse().ok()?))
+/// The form with more lines for sets.
+fn with_more(mut form: Form) -> Form {
+    let filled = (0..).take_while(|i| form.values.has(&set_field(*i))).count();
+    for i in filled..filled.max(LINES) + LINES {
+        form.values.push(set_field(i), "");
+        form.values.push(day_field(i), "");
+    }
+    form.errors.clear();
+    form
 }
 
 /// POST /open/account/products/new
 pub async fn send(State(city): State<City>, sent: Sent) -> Page {
     let Sent { account, fields } = sent;
     let action = "/open/account/products/new".to_owned();
-    let new = match product(&fields) {
-        Ok(new) => new,
-        Err(words) => {
-            let mut form = Form::of(fields);
-            form.wrong("sources", words);
-            return form_page(&account, form, action);
-        }
-    };
-    match products::register(&city, maker(&account), new).await {
-        Ok(_) => Ok(Redirect::to("/open/account/products").into_response()),
-        Err(refused) => form_page(&account, noted(Form::of(fields), refused)?, action),
+    let (mut form, new) = product(&fields);
+    if fields.has("more") {
+        return form_page(&city, &account, with_more(form), action, "").await;
     }
+    if !form.is_wrong() {
+        match products::register(&city, maker(&account), new).await {
+            Ok(_) => return Ok(Redirect::to("/open/account/products").into_response()),
+            Err(refused) => form = noted(form, refused)?,
+        }
+    }
+    form_page(&city, &account, form, action, "").await
 }
 
 async fn own(city: &City, account: &Account, id: &str) -> Result<ProductCard, Problem> {
@@ -161,43 +225,53 @@ async fn own(city: &City, account: &Account, id: &str) -> Result<ProductCard, Pr
 /// GET /open/account/products/{id}
 pub async fn edit(State(city): State<City>, account: Account, Path(id): Path<String>) -> Page {
     let it = own(&city, &account, &id).await?;
-    let sources: Vec<String> = it
-        .sources
-        .iter()
-        .map(|it| {
-            format!(
-                "{} {}",
-                it.name.as_deref().unwrap_or("（已停止开放）"),
-                it.acquired_on
-            )
-        })
-        .collect();
-    let fields = Fields::new()
+    let mut fields = Fields::new()
         .with("revision", it.revision.to_string())
         .with("name", it.name)
         .with("summary", it.summary)
         .with("link", it.link)
-        .with("byline", it.byline)
-        .with("sources", sources.join("\n"));
-    form_page(&account, Form::of(fields), format!("/open/account/products/{id}"))
+        .with("byline", it.byline);
+    for (i, it) in it.sources.into_iter().enumerate() {
+        // One that is open no more has no name left; its line asks for another.
+        fields.push(set_field(i), it.name.unwrap_or_default());
+        fields.push(day_field(i), it.acquired_on.to_string());
+    }
+    let action = format!("/open/account/products/{id}");
+    form_page(&city, &account, Form::of(fields), action, &it.reason).await
 }
 
 /// POST /open/account/products/{id}
 pub async fn resend(State(city): State<City>, Path(id): Path<String>, sent: Sent) -> Page {
     let Sent { account, fields } = sent;
     let action = format!("/open/account/products/{id}");
-    let new = match product(&fields) {
-        Ok(new) => new,
-        Err(words) => {
-            let mut form = Form::of(fields);
-            form.wrong("sources", words);
-            return form_page(&account, form, action);
-        }
-    };
-    match products::resubmit(&city, maker(&account), &ProductId(id), fields.revision(), new).await {
-        Ok(()) => Ok(Redirect::to("/open/account/products").into_response()),
-        Err(refused) => form_page(&account, noted(Form::of(fields), refused)?, action),
+    let why = own(&city, &account, &id).await?.reason;
+    let (mut form, new) = product(&fields);
+    if fields.has("more") {
+        return form_page(&city, &account, with_more(form), action, &why).await;
     }
+    if !form.is_wrong() {
+        match products::resubmit(&city, maker(&account), &ProductId(id), fields.revision(), new).await {
+            Ok(()) => return Ok(Redirect::to("/open/account/products").into_response()),
+            Err(refused) => form = noted(form, refused)?,
+        }
+    }
+    form_page(&city, &account, form, action, &why).await
+}
+
+/// GET /open/account/products/{id}/withdraw
+pub async fn withdraw_form(State(city): State<City>, account: Account, Path(id): Path<String>) -> Page {
+    let it = own(&city, &account, &id).await?;
+    let action = format!("/open/account/products/{id}/withdraw");
+    FormPage::new(account.frame("撤下数据产品"), Form::empty(), action, "确认撤下")
+        .lead("撤下后不再展示，也不能恢复。")
+        .warning()
+        .token(&account.me.csrf)
+        .hidden("revision", it.revision.to_string())
+        .with(FormPart::Pairs(
+            Pairs::new().with("编号", it.number).with("产品", it.name),
+        ))
+        .link("/open/account/products", "不撤下，返回")
+        .page()
 }
 
 /// POST /open/account/products/{id}/withdraw
@@ -212,16 +286,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_source_is_a_name_or_an_address_and_a_day() {
-        let day: Date = "2026-03-02".parse().unwrap();
-        let name = "307021000000-000001".to_owned();
-        for line in [
-            "307021000000-000001 2026-03-02",
-            " https://data.example.org/dataset/307021000000-000001?x=1  2026-03-02 ",
-        ] {
-            assert_eq!(source(line), Some((name.clone(), day)), "{line}");
-        }
-        assert_eq!(source("307021000000-000001"), None);
-        assert_eq!(source("307021000000-000001 昨天"), None);
+    fn lines_that_say_nothing_are_forgotten_and_a_day_that_is_missing_is_told_at_its_line() {
+        let sent = Fields::new()
+            .with("sources.0.set", "")
+            .with("sources.0.day", "")
+            .with("sources.1.set", "公交线路")
+            .with("sources.1.day", "2026-03-02")
+            .with("sources.2.set", "3070211171/000003")
+            .with("sources.2.day", "");
+        let (form, new) = product(&sent);
+        assert_eq!(
+            new.sources,
+            [("公交线路".to_owned(), "2026-03-02".parse().unwrap())]
+        );
+        assert_eq!(form.value("sources.0.set"), "公交线路");
+        assert!(form.error("sources.1.day").is_some() && form.error("sources.0.day").is_none());
+        assert_eq!(lines(&with_more(form).values), 6);
     }
 }

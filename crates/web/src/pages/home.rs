@@ -3,6 +3,7 @@
 use app::{
     City, agreements, calendar,
     cases::{self, Todo},
+    products::{self, ProductWaiting},
     search::{self, Hit, Query},
 };
 use askama::Template;
@@ -42,6 +43,8 @@ pub struct HomePage {
     pub drafts: Vec<(String, String, StateTag, String)>,
     /// Follow-ups of agreements that are due (art. 26).
     pub follow_ups: Vec<FollowLine>,
+    /// Data products that wait to be looked at (art. 26): address, name and number, since when.
+    pub products: Vec<(String, String, String)>,
 }
 
 /// One line of the list.
@@ -127,7 +130,17 @@ pub async fn show(me: Result<Me, Problem>, State(city): State<City>) -> Page {
     let follow_ups = agreements::follow_ups_due(&city, &me.ctx).await?;
     let today = me.ctx.today();
     page.follow_ups = follow_ups.iter().map(|it| FollowLine::of(it, today)).collect();
+    let waiting = products::waiting(&city, &me.ctx).await?;
+    page.products = waiting.iter().map(product).collect();
     html(&page)
+}
+
+fn product(it: &ProductWaiting) -> (String, String, String) {
+    (
+        format!("/products/{}", it.id),
+        format!("{}（{}）", it.name, it.number),
+        format!("{} 登记", words::moment(it.since)),
+    )
 }
 
 pub(crate) fn draft(hit: &Hit) -> (String, String, StateTag, String) {
@@ -165,6 +178,7 @@ pub(crate) fn page(me: &Me, todos: &[Todo], notice: Option<Notice>) -> HomePage 
         starts: starts.collect(),
         drafts: Vec::new(),
         follow_ups: Vec::new(),
+        products: Vec::new(),
         todos: todos.iter().map(|it| TodoLine::of(it, today)).collect(),
     }
 }

@@ -215,6 +215,18 @@ pub struct Field {
     pub inputmode: &'static str,
     /// Whether it may stay empty.
     pub is_optional: bool,
+    /// The id of the suggestions that a browser offers; empty for none.
+    pub list: &'static str,
+}
+
+/// What a browser offers while somebody types into the fields that name it.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "ui/suggestions.html")]
+pub struct Suggestions {
+    /// Its id.
+    pub id: &'static str,
+    /// What may be taken over, and what is said of it.
+    pub choices: Vec<Choice>,
 }
 
 /// A labelled text box of several lines.
@@ -351,6 +363,12 @@ impl Field {
     pub fn digits(mut self) -> Self {
         self.inputmode = "numeric";
         self.short()
+    }
+
+    /// With the suggestions of this id.
+    pub fn list(mut self, id: &'static str) -> Self {
+        self.list = id;
+        self
     }
 
     /// What a browser may fill in.
