@@ -29,7 +29,7 @@ mod switch;
 mod view;
 
 pub use follow::{FollowUpDue, follow_up, follow_ups_due};
-pub use mine::{KeyShown, MyAgreement, accept, mine, new_key, show_mine};
+pub use mine::{KeyShown, MyAgreement, MyKey, accept, give_up, mine, new_key, revoke_key, show_mine};
 pub use switch::{end, resume, suspend};
 pub use view::{AgreementRow, AgreementUse, AgreementView, list, show};
 

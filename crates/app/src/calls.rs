@@ -114,6 +114,9 @@ async fn known(
         Some(card) => (CallRefusal::KeyExpired, card.key.0.clone()),
     };
     let mut error = CallError::plain(refusal, "");
+    if is_agreement {
+        error = error.under_agreement();
+    }
     if may_write {
         let (system, org) = known
             .as_ref()

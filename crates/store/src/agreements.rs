@@ -158,6 +158,7 @@ statements! {
     LIVE_KEYS = "SELECT id, agreement, hash, prefix, created_at, revoked_at FROM agreement_keys \
         WHERE revoked_at IS NULL AND id > $1 ORDER BY id LIMIT $2";
     INSERT_KEY = "INSERT INTO agreement_keys (id, agreement, hash, prefix, created_at) VALUES ($1, $2, $3, $4, $5)";
+    REVOKE_KEY = "UPDATE agreement_keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
     REVOKE_KEYS = "UPDATE agreement_keys SET revoked_at = $2 WHERE agreement = $1 AND revoked_at IS NULL";
     FOLLOW_UPS = "SELECT f.agreement, f.on_day, u.name AS actor_name, f.words FROM agreement_follow_ups f \
         JOIN users u ON u.id = f.actor WHERE f.agreement = $1 ORDER BY f.seq DESC";
@@ -336,11 +337,18 @@ pub async fn live_keys(mut db: impl Source, after: &str, limit: u32) -> Result<V
     )
 }
 
-/// Issues a key in the place of those the agreement has: one is live at a time.
-pub async fn replace_key(write: &mut Write, key: &Key) -> Result<(), StoreError> {
-    revoke_keys(write, &key.agreement, key.created_at).await?;
+/// Issues a key, beside those the agreement has.
+pub async fn insert_key(write: &mut Write, key: &Key) -> Result<(), StoreError> {
     let arguments = args![key.id, key.agreement, key.hash, key.prefix, key.created_at];
     write.run(INSERT_KEY, arguments).await?;
+    write.touch(Noun::Agreement, key.agreement.as_str());
+    Ok(())
+}
+
+/// Withdraws one key.
+pub async fn revoke_key(write: &mut Write, key: &Key, now: Timestamp) -> Result<(), StoreError> {
+    write.run(REVOKE_KEY, args![key.id, now]).await?;
+    write.touch(Noun::Agreement, key.agreement.as_str());
     Ok(())
 }
 

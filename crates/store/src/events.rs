@@ -116,6 +116,8 @@ words! {
         AgreementAccepted = "agreement-accepted" "签订开放利用协议",
         /// A key was issued under an agreement.
         AgreementKeyIssued = "agreement-key-issued" "签发协议密钥",
+        /// An applicant stopped a key of an agreement.
+        AgreementKeyRevoked = "agreement-key-revoked" "停用协议密钥",
         /// An agreement was suspended by the provider.
         AgreementSuspended = "agreement-suspended" "暂停协议",
         /// A suspended agreement is in use again.

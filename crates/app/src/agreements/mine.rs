@@ -1,4 +1,4 @@
-//! Agreements on the applicant's own pages: read, accept, take the key.
+//! Agreements on the applicant's own pages: read, accept, take keys and stop them, end.
 
 use jiff::{Timestamp, civil::Date};
 use rules::{
@@ -10,14 +10,17 @@ use serde_json::json;
 use store::{
     EventKind, Source, Write,
     agreements::{self, Agreement, Filter, Key, Line},
+    applicants,
 };
 
 use super::state_words;
 use crate::{
     City, Refused,
-    applicants::{Me, event},
+    applicants::{Me, event, open},
     notices::{NoticeKind, To, tell},
     people::{hash_token, random_token},
+    systems::LIVE_KEYS_MAX,
+    vault::vault,
 };
 
 /// Agreements shown at most; nobody has so many.
@@ -39,6 +42,8 @@ pub struct MyAgreement {
     pub entry: rules::ids::EntryId,
     /// The provider's name.
     pub provider_name: String,
+    /// The applicant's own name, which the text leaves out: it is kept longer than the name.
+    pub applicant_name: String,
     /// The application.
     pub case: CaseId,
     /// Where it stands, in words.
@@ -63,10 +68,25 @@ pub struct MyAgreement {
     pub may_accept: bool,
     /// Whether a new key can be issued now.
     pub may_renew: bool,
-    /// The first characters of the live key, and when it was issued.
-    pub key: Option<(String, Timestamp)>,
+    /// Why not, where there are keys enough; empty otherwise.
+    pub why_no_key: String,
+    /// Whether the applicant can end it, or decline it where it is not accepted yet.
+    pub may_end: bool,
+    /// The live keys, the newest first.
+    pub keys: Vec<MyKey>,
     /// For the forms.
     pub revision: i64,
+}
+
+/// A live key of an agreement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MyKey {
+    /// Its id.
+    pub id: KeyId,
+    /// Its first characters.
+    pub shown: String,
+    /// When it was issued.
+    pub created_at: Timestamp,
 }
 
 /// A key in clear: shown once, never stored.
@@ -84,7 +104,7 @@ pub async fn mine(city: &City, me: &Me, now: Timestamp) -> Result<Vec<MyAgreemen
     };
     let mut mine = Vec::new();
     for line in agreements::list(city.store.read(), &filter, None, ALL).await? {
-        mine.push(view(city, line, now).await?);
+        mine.push(view(city, me, line, now).await?);
     }
     Ok(mine)
 }
@@ -98,24 +118,29 @@ pub async fn show_mine(
 ) -> Result<MyAgreement, Refused> {
     let line = agreements::line(city.store.read(), id).await?;
     let line = line.filter(|it| it.agreement.applicant == me.id);
-    view(city, line.ok_or_else(missing)?, now).await
+    view(city, me, line.ok_or_else(missing)?, now).await
 }
 
 fn missing() -> Refused {
     Refused::not_found("该协议")
 }
 
-async fn view(city: &City, line: Line, now: Timestamp) -> Result<MyAgreement, Refused> {
+async fn view(city: &City, me: &Me, line: Line, now: Timestamp) -> Result<MyAgreement, Refused> {
     let today = calendar::today(now);
-    let keys = agreements::keys(city.store.read(), &line.agreement.id).await?;
-    let live = keys.into_iter().find(|it| it.revoked_at.is_none());
+    let keys = live_keys(city.store.read(), &line.agreement.id).await?;
+    let row = applicants::get(city.store.read(), &me.id).await?;
+    let details = open(vault(city).await?, &row)?;
     let it = line.agreement;
     let is_over = it.state == GrantState::Terminated || it.terms.until < today;
+    let has_room = keys.len() < LIVE_KEYS_MAX;
     Ok(MyAgreement {
         state: state_words(&it, today),
         may_accept: it.accepted_at.is_none() && !is_over,
-        may_renew: it.accepted_at.is_some() && !is_over,
-        key: live.map(|it| (it.prefix, it.created_at)),
+        may_renew: it.accepted_at.is_some() && !is_over && has_room,
+        why_no_key: if has_room { String::new() } else { too_many() },
+        may_end: !is_over,
+        keys: keys.into_iter().map(MyKey::of).collect(),
+        applicant_name: details.map_or_else(String::new, |it| it.name),
         calls_today: city.gate.calls_on(&rules::ids::GrantId(it.id.0.clone()), today),
         title: line.entry_title,
         provider_name: line.provider_name,
@@ -160,7 +185,7 @@ pub async fn accept(
     Ok(KeyShown { secret })
 }
 
-/// Issues a new key; the one before stops at once.
+/// Issues a new key beside the one in use, which goes on until it is stopped: programs change over without a pause.
 pub async fn new_key(
     city: &City,
     me: &Me,
@@ -174,10 +199,81 @@ pub async fn new_key(
     if it.accepted_at.is_none() || it.state == GrantState::Terminated || it.terms.until < today {
         return Err(not_now(&it, today));
     }
+    if LIVE_KEYS_MAX <= live_keys(&mut write, id).await?.len() {
+        return Err(Refused::conflict("too-many-keys", too_many()));
+    }
     let secret = issue(&mut write, id, now).await?;
     let body = json!({ "number": it.number, "applicant": me.id });
     seal(city, write, EventKind::AgreementKeyIssued, id, body, now).await?;
     Ok(KeyShown { secret })
+}
+
+/// Stops a key: the next call with it is refused. Stopping it again changes nothing.
+pub async fn revoke_key(
+    city: &City,
+    me: &Me,
+    id: &AgreementId,
+    key: &KeyId,
+    now: Timestamp,
+) -> Result<(), Refused> {
+    let mut write = city.store.write().await?;
+    let found = agreements::find(&mut write, id).await?;
+    let it = found.filter(|it| it.applicant == me.id).ok_or_else(missing)?;
+    let live = live_keys(&mut write, id).await?;
+    let Some(key) = live.into_iter().find(|it| it.id == *key) else {
+        return Ok(());
+    };
+    agreements::revoke_key(&mut write, &key, now).await?;
+    let body = json!({ "number": it.number, "key": key.id, "applicant": me.id });
+    seal(city, write, EventKind::AgreementKeyRevoked, id, body, now).await
+}
+
+/// The applicant ends the agreement, or declines one that is not accepted yet; its keys stop at once.
+pub async fn give_up(
+    city: &City,
+    me: &Me,
+    id: &AgreementId,
+    revision: i64,
+    now: Timestamp,
+) -> Result<(), Refused> {
+    let today = calendar::today(now);
+    let mut write = city.store.write().await?;
+    let it = own(&mut write, me, id, revision).await?;
+    if it.state == GrantState::Terminated || it.terms.until < today {
+        return Err(not_now(&it, today));
+    }
+    let (reason, done) = match it.accepted_at {
+        Some(_) => ("申请人提前终止。", "申请人提前终止了"),
+        None => ("申请人不同意协议。", "申请人不同意"),
+    };
+    agreements::revoke_keys(&mut write, id, now).await?;
+    agreements::set_state(&mut write, &it, GrantState::Terminated, reason, now).await?;
+    let words = format!("{done}开放利用协议{}。", it.number);
+    let href = format!("/agreements/{id}");
+    let to = To::office(&it.provider, rules::procedure::Office::ProviderHead);
+    tell(&mut write, now, to, NoticeKind::OpenRequest, &words, &href).await?;
+    let body = json!({ "number": it.number, "entry": it.entry, "applicant": me.id });
+    seal(city, write, EventKind::AgreementEnded, id, body, now).await
+}
+
+async fn live_keys(db: impl Source, id: &AgreementId) -> Result<Vec<Key>, Refused> {
+    let mut keys = agreements::keys(db, id).await?;
+    keys.retain(|it| it.revoked_at.is_none());
+    Ok(keys)
+}
+
+fn too_many() -> String {
+    format!("同一协议最多同时有{LIVE_KEYS_MAX}个有效密钥。请先停用不再使用的密钥。")
+}
+
+impl MyKey {
+    fn of(key: Key) -> MyKey {
+        MyKey {
+            id: key.id,
+            shown: key.prefix,
+            created_at: key.created_at,
+        }
+    }
 }
 
 fn not_now(it: &Agreement, today: Date) -> Refused {
@@ -209,7 +305,7 @@ async fn issue(write: &mut Write, id: &AgreementId, now: Timestamp) -> Result<St
         created_at: now,
         revoked_at: None,
     };
-    agreements::replace_key(write, &key).await?;
+    agreements::insert_key(write, &key).await?;
     Ok(secret)
 }
 

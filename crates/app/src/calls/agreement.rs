@@ -101,7 +101,7 @@ pub async fn query_agreement(
                 salt: sealed.salt,
             })
         }
-        Err(error) => Err(trace.refused(city, agreement, error).await),
+        Err(error) => Err(trace.refused(city, agreement, error.under_agreement()).await),
     }
 }
 

@@ -75,6 +75,17 @@ impl CallError {
         )
     }
 
+    /// The same in the words of those who call under an agreement: they have no 授权 and no 应用系统.
+    pub fn under_agreement(mut self) -> CallError {
+        let plain = CallRefusal::parse(self.code)
+            .filter(|it| CallError::plain(*it, &self.field).words == self.words)
+            .and_then(|it| in_an_agreements_words(it, &self.field));
+        if let Some(words) = plain {
+            self.words = words;
+        }
+        self
+    }
+
     /// The platform's own fault; the cause goes to the log under a number.
     pub fn internal(cause: impl fmt::Display) -> CallError {
         let refused = crate::Refused::internal(cause);
@@ -114,5 +125,49 @@ pub const fn what_to_do(refusal: CallRefusal) -> &'static str {
         CallRefusal::BadRequest => "请对照 /api/docs 核对请求。",
         CallRefusal::SetWithdrawn => "请与提供部门联系，或者在开放平台查看相关公告。",
         CallRefusal::NoData => "请稍后再试，或向提供部门了解归集时间。",
+    }
+}
+
+/// What a refusal means to an applicant, where the words for agencies would send him to a page that he does not have.
+fn in_an_agreements_words(refusal: CallRefusal, item: &str) -> Option<String> {
+    const PAGE: &str = "开放平台“我的申请”中的开放利用协议页面";
+    let words = match refusal {
+        CallRefusal::BadKey => "访问密钥无效。请核对请求头 Authorization: Bearer 中的访问密钥。".to_owned(),
+        CallRefusal::KeyExpired | CallRefusal::KeyRevoked => {
+            format!("访问密钥已停用。请改用有效的密钥，或者在{PAGE}换发新密钥。")
+        }
+        CallRefusal::NoGrant => "没有此项协议，或者密钥属于另一项协议。请核对地址中的协议编号。".to_owned(),
+        CallRefusal::GrantSuspended => format!("协议已被提供部门暂停。理由见{PAGE}，请与提供部门联系。"),
+        CallRefusal::GrantTerminated => "协议已终止。如仍需使用，请在数据集页面重新申请。".to_owned(),
+        CallRefusal::NotYet => "协议尚未到起始日期。请在起始日期之后调用。".to_owned(),
+        CallRefusal::Expired => "协议已到期。如仍需使用，请在数据集页面重新申请。".to_owned(),
+        CallRefusal::ItemNotGranted => {
+            format!("信息项（{item}）不在协议开放的范围。请去掉该信息项；确需使用的，请重新申请。")
+        }
+        CallRefusal::NotACondition => {
+            format!("信息项（{item}）不可作为查询条件。请改用协议开放的、未作掩码的信息项。")
+        }
+        CallRefusal::QuotaUsedUp => "当日调用次数已用完。请于次日再调用。".to_owned(),
+        CallRefusal::NoData => "该数据集尚无可以提供的数据。请稍后再试，或者与提供部门联系。".to_owned(),
+        CallRefusal::WrongPurpose => "用途与协议不符。请按协议载明的用途调用。".to_owned(),
+        CallRefusal::BadCursor | CallRefusal::BadRequest | CallRefusal::SetWithdrawn => return None,
+    };
+    Some(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_refusal_under_an_agreement_sends_an_applicant_to_a_page_of_agencies() {
+        for refusal in CallRefusal::ALL {
+            let words = CallError::plain(*refusal, "").under_agreement().words;
+            for page in ["应用系统", "应用密钥", "授权", "归集"] {
+                assert!(!words.contains(page), "{}: {words}", refusal.name());
+            }
+        }
+        let own = CallError::refused(CallRefusal::BadRequest, "limit", "limit 应为1至1000。");
+        assert_eq!(own.clone().under_agreement(), own);
     }
 }
