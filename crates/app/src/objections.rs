@@ -7,7 +7,7 @@ use rules::{
     people::Office,
     procedure::{
         Refusal,
-        objection::{self, Outcome, Step},
+        objection::{self, Outcome, State, Step},
     },
 };
 use serde_json::json;
@@ -28,11 +28,13 @@ use crate::{
 
 mod content;
 mod public;
+mod repair;
 mod secret;
 
 use content::ObjectionContent;
 pub use content::{Filed, Objection, Tracked};
 pub use public::{file, track};
+use repair::{amend, repaired};
 
 /// The authority marks the data as disputed: everybody who uses the set sees the mark until the objector is told.
 pub async fn mark(city: &City, ctx: &Ctx, case: &CaseId, revision: i64) -> Result<(), Refused> {
@@ -119,11 +121,12 @@ async fn settle(
     content.outcome = Some(outcome);
     content.decision = said("decision", "决定的理由和更正情况", words, true)?;
     let words = format!("{}：{}", outcome.label(), content.decision);
-    advance(&mut write, city, ctx, &mut case, &content, step, words).await?;
+    advance(&mut write, city, ctx, &mut case, &content, (step, None), words).await?;
     seal(city, ctx, write, &case, step, Some(outcome)).await
 }
 
-/// The authority tells the objector; the mark is taken off, and the contact is forgotten.
+/// The authority tells the objector; the contact is forgotten. The mark is taken off, unless the data is yet to be put
+/// right: then both stay until it is.
 pub async fn answer(
     city: &City,
     ctx: &Ctx,
@@ -136,8 +139,13 @@ pub async fn answer(
     let words = said("text", "告知内容", words, true)?;
     content.answer = Some(words.clone());
     content.contact = None;
-    advance(&mut write, city, ctx, &mut case, &content, Step::Tell, words).await?;
-    if let Some(entry) = &case.entry {
+    let is_put_right = repaired(&mut write, &case).await?.is_some();
+    let to = content
+        .outcome
+        .map_or(State::Told, |it| it.after_telling(is_put_right));
+    let made = (Step::Tell, Some(to));
+    advance(&mut write, city, ctx, &mut case, &content, made, words).await?;
+    if let (State::Told, Some(entry)) = (to, &case.entry) {
         marks::lift(&mut write, &case.id, entry, ctx.now).await?;
     }
     seal(city, ctx, write, &case, Step::Tell, None).await
@@ -149,12 +157,13 @@ async fn advance(
     ctx: &Ctx,
     case: &mut Case,
     content: &ObjectionContent,
-    step: Step,
+    (step, to): (Step, Option<State>),
     words: String,
 ) -> Result<(), Refused> {
     case.content = serde_json::to_value(content).map_err(Refused::internal)?;
     let stride = Stride {
         words,
+        to: to.map(State::word),
         ..Stride::of(step.word())
     };
     engine::advance(write, city, ctx, case, stride).await?;
@@ -178,7 +187,7 @@ async fn seal(
     step: Step,
     outcome: Option<Outcome>,
 ) -> Result<(), Refused> {
-    let kind = if step == Step::Tell {
+    let kind = if case.closed_at.is_some() {
         EventKind::CaseClosed
     } else {
         EventKind::CaseStep
@@ -240,6 +249,7 @@ pub(crate) async fn act(
             department_decide(city, ctx, id, revision, outcome()?, decision).await
         }
         Some(Step::Tell) => answer(city, ctx, id, revision, answers.get("text")).await,
+        Some(Step::Amend) => amend(city, ctx, id, revision).await,
         Some(Step::File) | None => Err(Refusal::NoSuchStep.into()),
     }
 }
@@ -270,6 +280,11 @@ pub(crate) async fn lines(city: &City, ctx: &Ctx, case: &Case) -> Result<Vec<(St
     }
     if let Some(outcome) = it.outcome {
         lines.push(line("决定", format!("{}：{}", outcome.label(), it.decision)));
+        if outcome == Outcome::Correct {
+            let words = repaired(city.store.read(), case).await?;
+            let words = words.unwrap_or_else(|| repair::NOT_YET.to_owned());
+            lines.push(line("更正情况", words));
+        }
     }
     if let Some(answer) = it.answer {
         lines.push(line("告知异议提出人", answer));

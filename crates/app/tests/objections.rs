@@ -147,6 +147,8 @@ fn objection(entry: &EntryId) -> Objection {
 
 const DECISION: [(&str, &str); 2] = [("outcome", "correct"), ("decision", "已去除。")];
 
+const UPHELD: [(&str, &str); 2] = [("outcome", "uphold"), ("decision", "经核对，数据正确。")];
+
 async fn on_both<F: Future<Output = ()>>(story: impl Fn(Hall) -> F) {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         story(Hall::on(engine).await).await;
@@ -183,7 +185,7 @@ async fn yongzhou_art34_somebody_without_an_account_objects_and_follows_it_to_th
             (view.history[0].by.as_str(), view.history[0].org_name.as_str()),
             ("公众", "")
         );
-        let tracked = objections::track(city, &filed.number, &filed.code.to_lowercase())
+        let tracked = objections::track(city, &filed.number, &filed.code.to_lowercase(), now())
             .await
             .unwrap();
         assert_eq!((tracked.state, tracked.is_closed), ("已收到", false));
@@ -192,16 +194,53 @@ async fn yongzhou_art34_somebody_without_an_account_objects_and_follows_it_to_th
         hall.act("cataloguer", &case, "department-decide", &DECISION)
             .await
             .unwrap();
-        let tracked = objections::track(city, &filed.number, &filed.code).await.unwrap();
+        let tracked = objections::track(city, &filed.number, &filed.code, now()).await.unwrap();
         assert_eq!((tracked.outcome, &tracked.answer), (None, &None), "not told yet");
         hall.act("reviewer", &case, "tell", &[("text", "已去除您的名字。")])
             .await
             .unwrap();
-        let tracked = objections::track(city, &filed.number, &filed.code).await.unwrap();
-        assert!(tracked.is_closed);
+        let tracked = objections::track(city, &filed.number, &filed.code, now()).await.unwrap();
+        assert_eq!((tracked.state, tracked.is_closed), ("已告知，待更正", false));
         assert_eq!(tracked.outcome, Some(Outcome::Correct));
         assert_eq!(tracked.answer.as_deref(), Some("已去除您的名字。"));
+        assert_eq!((tracked.decision.as_str(), tracked.correction), ("已去除。", None));
         assert_eq!(tracked.steps.len(), 5);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn yongzhou_art34_what_is_to_be_put_right_stays_open_and_marked_until_a_release_or_a_withdrawal() {
+    on_both(|hall| async move {
+        let city = &hall.town.city;
+        let filed = hall.file_at(now()).await;
+        let case = hall.case().await;
+        hall.act("reviewer", &case, "mark", &[]).await.unwrap();
+        assert_eq!(hall.show("reviewer", &case).await.line.state.label, "已标注");
+        hall.act("reviewer", &case, "transfer", &[]).await.unwrap();
+        hall.act("cataloguer", &case, "department-decide", &DECISION)
+            .await
+            .unwrap();
+        hall.act("reviewer", &case, "tell", &[("text", "将去除您的名字。")])
+            .await
+            .unwrap();
+        let refused = hall.act("cataloguer", &case, "amend", &[]).await.unwrap_err();
+        assert_eq!(refused.code, "not-put-right");
+        assert!(marks::is_disputed(city, &hall.entry).await.unwrap());
+        let todo = cases::todo(city, &hall.town.ctx("cataloguer")).await.unwrap();
+        assert!(todo.iter().any(|it| it.case.id == case));
+        let tomorrow = town::today().tomorrow().unwrap();
+        let head = hall.town.ctx_at("head", morning(tomorrow));
+        opening::withdraw(city, &head, &hall.entry, "按异议处理决定更正。")
+            .await
+            .unwrap();
+        hall.act_at("cataloguer", &case, "amend", &[], tomorrow)
+            .await
+            .unwrap();
+        assert!(!marks::is_disputed(city, &hall.entry).await.unwrap());
+        let tracked = objections::track(city, &filed.number, &filed.code, now()).await.unwrap();
+        assert!(tracked.is_closed);
+        assert!(tracked.correction.unwrap().contains("撤回了开放数据"));
     })
     .await;
 }
@@ -211,13 +250,13 @@ async fn yongzhou_art34_the_query_code_is_the_only_way_in_and_nothing_tells_a_wr
     on_both(|hall| async move {
         let city = &hall.town.city;
         let (first, second) = (hall.file_at(now()).await, hall.file_at(now()).await);
-        let wrong = objections::track(city, &first.number, &second.code)
+        let wrong = objections::track(city, &first.number, &second.code, now())
             .await
             .unwrap_err();
-        let nothing = objections::track(city, "异〔2026〕999999", &first.code)
+        let nothing = objections::track(city, "异〔2026〕999999", &first.code, now())
             .await
             .unwrap_err();
-        let empty = objections::track(city, "", "").await.unwrap_err();
+        let empty = objections::track(city, "", "", now()).await.unwrap_err();
         for refused in [&wrong, &nothing, &empty] {
             assert_eq!((refused.code, &refused.words), ("not-found", &wrong.words));
         }
@@ -272,11 +311,11 @@ async fn yongzhou_art34_the_mark_is_seen_by_the_public_and_in_every_answer_until
         assert_eq!(answer["marks"][0].get("row"), None);
         assert_eq!(export().await, 4);
         hall.act("reviewer", &case, "transfer", &[]).await.unwrap();
-        hall.act("engineer", &case, "department-decide", &DECISION)
+        hall.act("engineer", &case, "department-decide", &UPHELD)
             .await
             .unwrap();
         assert!(marks::is_disputed(city, &hall.entry).await.unwrap());
-        hall.act("reviewer", &case, "tell", &[("text", "已去除。")])
+        hall.act("reviewer", &case, "tell", &[("text", "经核对，数据正确。")])
             .await
             .unwrap();
         assert!(!marks::is_disputed(city, &hall.entry).await.unwrap());

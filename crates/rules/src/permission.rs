@@ -409,8 +409,10 @@ impl Action {
             ("objection", "mark", _) => Action::MarkObjection,
             ("objection", "decide", _) => Action::DecideObjection,
             ("objection", "transfer", _) => Action::TransferObjection,
-            ("objection", "department-decide", _) => Action::DepartmentDecide,
-            ("objection", "tell", _) => Action::TellObjector,
+            ("objection", "department-decide", _) | ("objection", "amend", Office::Provider) => {
+                Action::DepartmentDecide
+            }
+            ("objection", "tell" | "amend", _) => Action::TellObjector,
             _ => return None,
         })
     }

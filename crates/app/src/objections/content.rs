@@ -43,12 +43,16 @@ pub struct Tracked {
     pub state: &'static str,
     /// Whether the objector has been answered.
     pub is_closed: bool,
-    /// The last day of the duty that ends first.
-    pub due: Option<Date>,
+    /// The duty that ends first, and its last day.
+    pub due: Option<(&'static str, Date)>,
     /// What was done and when, the oldest first.
     pub steps: Vec<(Timestamp, &'static str)>,
     /// What was decided, once it is told.
     pub outcome: Option<Outcome>,
+    /// The reasons of the decision, once it is told; empty before.
+    pub decision: String,
+    /// How the data was put right, where that was decided; none as long as it is not.
+    pub correction: Option<String>,
     /// The answer, once it is told.
     pub answer: Option<String>,
 }

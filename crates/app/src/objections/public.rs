@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 use rules::{
+    calendar,
     ids::{EntryId, OrgId},
     law::Regulation::Yongzhou,
     people::{Level, OrgKind},
-    procedure::objection::{self, State, Step},
+    procedure::objection::{self, Outcome, State, Step},
 };
 use serde_json::json;
 use store::{
@@ -14,12 +15,12 @@ use store::{
     orgs, steps,
 };
 
-use super::{Filed, Objection, ObjectionContent, Tracked, contact_at, read, secret};
+use super::{Filed, Objection, ObjectionContent, Tracked, contact_at, read, repaired, secret};
 use crate::{
     City, Refused,
     cases::{
         Doer,
-        engine::{self, NewCase, Stride},
+        engine::{self, NewCase, Stride, done, tightest},
     },
     requests::said,
     vault::vault,
@@ -81,7 +82,7 @@ pub async fn file(city: &City, objection: Objection, now: Timestamp) -> Result<F
 }
 
 /// What becomes of an objection, for whoever has its query code. A wrong code and a number that never was read alike.
-pub async fn track(city: &City, number: &str, code: &str) -> Result<Tracked, Refused> {
+pub async fn track(city: &City, number: &str, code: &str, now: Timestamp) -> Result<Tracked, Refused> {
     let found = cases::by_number(city.store.read(), number.trim()).await?;
     let case = found.filter(|it| it.procedure == objection::PROCEDURE.name);
     let content = case.as_ref().map(read).transpose()?;
@@ -94,6 +95,12 @@ pub async fn track(city: &City, number: &str, code: &str) -> Result<Tracked, Ref
         return Err(refused);
     };
     let history = steps::of_case(city.store.read(), &case.id).await?;
+    let correction = match content.outcome {
+        Some(Outcome::Correct) => repaired(city.store.read(), &case).await?,
+        _ => None,
+    };
+    let standings = objection::PROCEDURE.standings(&done(&history), &city.calendar(), calendar::today(now));
+    let due = tightest(&standings).map(|it| (it.duty, it.due));
     let label = |it: &steps::Step| objection::PROCEDURE.step(&it.step).map_or("", |it| it.label);
     let is_closed = case.closed_at.is_some();
     Ok(Tracked {
@@ -104,9 +111,15 @@ pub async fn track(city: &City, number: &str, code: &str) -> Result<Tracked, Ref
         filed_at: case.opened_at,
         state: State::parse(&case.state).map_or("", State::label),
         is_closed,
-        due: case.due_on.filter(|_| !is_closed),
+        due: due.filter(|_| !is_closed),
         steps: history.iter().map(|it| (it.at, label(it))).collect(),
-        outcome: content.outcome.filter(|_| is_closed),
+        // What was decided is the objector's to know once it is told.
+        outcome: content.outcome.filter(|_| content.answer.is_some()),
+        decision: match &content.answer {
+            Some(_) => content.decision,
+            None => String::new(),
+        },
+        correction,
         answer: content.answer,
     })
 }

@@ -13,7 +13,7 @@ use axum::{
     Form as Posted,
     extract::{Query, State},
 };
-use rules::procedure::objection::ObjectionKind;
+use rules::procedure::objection::{ObjectionKind, Outcome};
 use web::{
     form::Fields,
     ui::{Choice, Field, Form, Pairs, Past, Radios, TextArea, Timeline},
@@ -78,6 +78,10 @@ pub struct Found {
     pub outcome: Option<&'static str>,
     /// The answer, once it is told.
     pub answer: String,
+    /// The reasons of the decision, once it is told.
+    pub decision: String,
+    /// How the data was put right, or that it is not yet; empty where it stands.
+    pub correction: String,
 }
 
 /// Objections from one address within an hour at most.
@@ -264,7 +268,7 @@ pub async fn track(
     if form.is_wrong() {
         return wrong(&track_page(&visit, form, None));
     }
-    match objections::track(&city, fields.trimmed("number"), fields.trimmed("code")).await {
+    match objections::track(&city, fields.trimmed("number"), fields.trimmed("code"), visit.now).await {
         Ok(tracked) => html(&track_page(&visit, Form::empty(), Some(&tracked))),
         Err(refused) if refused.status == app::Status::NotFound => {
             form.wrong("number", refused.words);
@@ -292,8 +296,8 @@ fn found(tracked: &Tracked) -> Found {
         .with("异议事项和理由", tracked.words.clone())
         .with("提交时间", words::moment(tracked.filed_at))
         .with("办理状态", tracked.state);
-    if let Some(due) = tracked.due {
-        facts = facts.with("下一步期限", words::day_long(due));
+    if let Some((duty, due)) = tracked.due {
+        facts = facts.with("下一步期限", format!("{duty}，{}", words::day_long(due)));
     }
     let past = |it: &(jiff::Timestamp, &'static str)| Past {
         when: words::moment(it.0),
@@ -308,6 +312,12 @@ fn found(tracked: &Tracked) -> Found {
         },
         outcome: tracked.outcome.map(|it| it.label()),
         answer: tracked.answer.clone().unwrap_or_default(),
+        decision: tracked.decision.clone(),
+        correction: match (tracked.outcome, &tracked.correction) {
+            (Some(Outcome::Correct), Some(done)) => done.clone(),
+            (Some(Outcome::Correct), None) => "尚未完成；完成之前，数据集页面保留异议标注。".to_owned(),
+            _ => String::new(),
+        },
     }
 }
 

@@ -193,9 +193,11 @@ fn objections(all: &mut Album) {
         filed_at: data::at("2026-11-20T02:00:00Z"),
         state: "已转交",
         is_closed: false,
-        due: Some(jiff::civil::date(2026, 11, 27)),
+        due: Some(("部门决定", jiff::civil::date(2026, 11, 27))),
         steps: vec![(data::at("2026-11-20T02:00:00Z"), "提出异议")],
         outcome: None,
+        decision: String::new(),
+        correction: None,
         answer: None,
     };
     all.add(
@@ -204,6 +206,8 @@ fn objections(all: &mut Album) {
     );
     (tracked.is_closed, tracked.due, tracked.outcome) = (true, None, Some(Outcome::Correct));
     tracked.answer = Some("已更正，将随下一版发布。".into());
+    tracked.decision = "经核对，门牌号录入有误。".into();
+    tracked.correction = Some("2026-11-26 发布了第3期开放快照。".into());
     all.add(
         "track-closed",
         object::track_page(&visit, Form::empty(), Some(&tracked)),

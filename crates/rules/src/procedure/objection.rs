@@ -15,11 +15,15 @@ words! {
     pub enum State {
         /// With the authority.
         Received = "received" "已收到",
+        /// With the authority, and the data is flagged as disputed.
+        Marked = "marked" "已标注",
         /// With the department the data comes from.
         Transferred = "transferred" "已转交",
         /// Decided, and not yet told.
         Decided = "decided" "已决定",
-        /// The objector has been told.
+        /// The objector has been told that the data will be put right, and it is not yet.
+        Correcting = "correcting" "已告知，待更正",
+        /// The objector has been told, and nothing is left to put right.
         Told = "told" "已告知",
     }
 }
@@ -39,6 +43,8 @@ words! {
         DepartmentDecide = "department-decide" "部门决定是否更正",
         /// The authority tells the objector.
         Tell = "tell" "告知异议提出人",
+        /// The data has been put right as was decided.
+        Amend = "amend" "确认已更正",
     }
 }
 
@@ -67,6 +73,16 @@ words! {
 }
 
 const ART_34: Article = Yongzhou.art(34);
+
+impl Outcome {
+    /// Where telling the objector leads: what is to be put right stays open, and marked, until it is.
+    pub fn after_telling(self, is_put_right: bool) -> State {
+        match self {
+            Outcome::Correct if !is_put_right => State::Correcting,
+            Outcome::Correct | Outcome::Uphold => State::Told,
+        }
+    }
+}
 
 const fn clock(
     duty: &'static str,
@@ -129,11 +145,14 @@ pub const PROCEDURE: Procedure = Procedure {
     closed: &[State::Told.word()],
     moves: moves![
         File             by Objector  from [new]         to Received    cites ART_34, asks TEXT;
-        Mark             by Authority from [Received]    to Received    cites ART_34;
-        Decide           by Authority from [Received]    to Decided     cites ART_34, asks DECISION;
-        Transfer         by Authority from [Received]    to Transferred cites ART_34;
-        DepartmentDecide by Provider  from [Transferred] to Decided     cites ART_34, asks DECISION;
-        Tell             by Authority from [Decided]     to Told        cites ART_34, asks ANSWER;
+        Mark             by Authority from [Received]        to Marked      cites ART_34;
+        Decide           by Authority from [Received Marked] to Decided     cites ART_34, asks DECISION;
+        Transfer         by Authority from [Received Marked] to Transferred cites ART_34;
+        DepartmentDecide by Provider  from [Transferred]     to Decided     cites ART_34, asks DECISION;
+        Tell             by Authority from [Decided]         to Told        cites ART_34, asks ANSWER;
+        Tell             by Authority from [Decided]         to Correcting  cites ART_34, asks ANSWER;
+        Amend            by Authority from [Correcting]      to Told        cites ART_34;
+        Amend            by Provider  from [Correcting]      to Told        cites ART_34;
     ],
     clocks: &[
         clock("异议标注", Office::Authority, FILE, MARK, &[], ONE),
@@ -177,6 +196,14 @@ mod tests {
             .map(|it| it.read(&history, &calendar).unwrap())
             .collect();
         assert_eq!(got, want);
+    }
+
+    #[test]
+    fn yongzhou_art34_what_is_to_be_put_right_stays_open_until_it_is() {
+        assert_eq!(Outcome::Correct.after_telling(false), State::Correcting);
+        assert_eq!(Outcome::Correct.after_telling(true), State::Told);
+        assert_eq!(Outcome::Uphold.after_telling(false), State::Told);
+        assert!(!PROCEDURE.is_closed(State::Correcting.name()));
     }
 
     #[test]
