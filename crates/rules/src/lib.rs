@@ -13,6 +13,8 @@ pub mod password;
 
 pub mod code;
 
+pub mod theme;
+
 pub mod people;
 
 pub mod catalogue;

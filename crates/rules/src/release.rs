@@ -186,6 +186,12 @@ impl MaskRule {
         }
     }
 
+    /// Whether `item` tells one row from another and would no more, because different values leave as the same.
+    pub fn blurs_key(self, item: &Item) -> bool {
+        let stays_apart = matches!(self, MaskRule::Veil(Mask::Pseudonym));
+        item.is_key && self.veils() && !stays_apart
+    }
+
     /// `item` as it stands in the release; none where it is left out. No samples: they come from inside.
     fn opened(self, item: &Item) -> Option<Item> {
         let mut item = Item {
@@ -227,6 +233,8 @@ pub struct Plan {
     pub items: Vec<PlannedItem>,
     /// Why the release is harmless though a group of persons is smaller than [`K_MIN`]; read by the reviewer.
     pub risk_words: String,
+    /// The name of the theme under which the public finds the set; empty where its classification says it.
+    pub theme: String,
 }
 
 /// The smallest group of persons who look alike in a release that is opened without further words. No article sets
@@ -242,7 +250,7 @@ impl Plan {
         });
         Plan {
             items: items.collect(),
-            risk_words: String::new(),
+            ..Plan::default()
         }
     }
 
@@ -312,6 +320,13 @@ pub fn gaps(content: &Content, plan: &Plan) -> Vec<Gap> {
                 let words = format!("信息项“{}”涉及个人隐私，应当脱敏后开放。", item.title);
                 gaps.push(gap(field, words, art_22));
             }
+            Some(rule) if item.class == ItemClass::Plain && rule.blurs_key(item) => {
+                let words = format!(
+                    "“{}”是主键，这样处理后各行的值会重复，公众不能再用它区分各行。请原值开放，或者不开放该项。",
+                    item.title
+                );
+                gaps.push(gap(field, words, None));
+            }
             Some(rule) => {
                 if let Some(why) = rule.misfit(item) {
                     gaps.push(gap(field, format!("“{}”：{why}。", item.title), None));
@@ -351,6 +366,27 @@ mod tests {
             class,
             ..Item::default()
         }
+    }
+
+    #[test]
+    fn a_key_that_would_repeat_is_not_opened_so_and_a_pseudonym_keeps_rows_apart() {
+        let code = Item {
+            is_key: true,
+            semantic: Semantic::DivisionCode,
+            ..item("乡级区划代码", ItemClass::Plain)
+        };
+        let merge = MaskRule::Generalise(Generalisation::Division6);
+        assert!(merge.blurs_key(&code) && !MaskRule::Keep.blurs_key(&code));
+        assert!(!MaskRule::Veil(Mask::Pseudonym).blurs_key(&code) && !MaskRule::Drop.blurs_key(&code));
+        let content = Content {
+            open: OpenKind::Unconditional,
+            items: vec![code],
+            ..Content::default()
+        };
+        let plan = with(&content, "乡级区划代码", Some(merge));
+        assert!(gaps(&content, &plan)[0].words.contains("主键"));
+        let plan = with(&content, "乡级区划代码", Some(MaskRule::Keep));
+        assert_eq!(gaps(&content, &plan), []);
     }
 
     fn content() -> Content {

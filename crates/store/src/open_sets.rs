@@ -217,7 +217,10 @@ pub async fn save_plan(
     let arguments = args![entry, revision, json(plan), version, by.0, by.1, measure];
     write
         .run_revised(SAVE_PLAN, arguments, "open_sets", entry.as_str())
-        .await
+        .await?;
+    // The plan says the theme.
+    write.touch(Noun::OpenSet, entry.as_str());
+    Ok(())
 }
 
 /// What an agency has listed under a kind is from now on these entries and no others.

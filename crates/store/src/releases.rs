@@ -22,7 +22,7 @@ words! {
         /// Reviewed, and being made.
         Making = "making" "制作中",
         /// What readers get.
-        Current = "current" "当前开放",
+        Current = "current" "当前快照",
         /// A newer one took its place; its files stay.
         Replaced = "replaced" "历史版本",
         /// It could not be made; the one before stays.

@@ -203,7 +203,7 @@ pub fn routes() -> Vec<Route> {
         get("/grants/{id}/terminate", May(TerminateGrant), grants::terminate_form),
         post("/grants/{id}/terminate", May(TerminateGrant), grants::terminate),
 
-        get("/opening", May(SeeOpening), opening::list),
+        get("/opening", May(SeeOpening), opening::list::list),
         get("/opening/lists", May(SeeOpening), opening::lists::show),
         get("/opening/lists/{kind}", May(PublishOpenList), opening::lists::publish_form),
         post("/opening/lists/{kind}", May(PublishOpenList), opening::lists::publish),

@@ -5,6 +5,7 @@ use rules::{
     ids::EntryId,
     permission::{Action, Subject},
     release::{self, K_MIN, Plan, PlannedItem},
+    theme::{Theme, theme_of},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -91,6 +92,8 @@ pub async fn plan(city: &City, ctx: &Ctx, entry: &EntryId) -> Result<PlanView, R
             is_stale: data.is_none_or(|data| !it.is_of(&plan, data)),
         }),
         risk_words: plan.risk_words.clone(),
+        theme: plan.theme.clone(),
+        theme_of_class: theme_of(&opening.content.class_path),
         is_saved,
         prepared: prepared(city, &opening).await?,
         gaps,
@@ -116,6 +119,7 @@ fn fitted(content: &Content, plan: Plan) -> Plan {
     Plan {
         items: items.collect(),
         risk_words: plan.risk_words.trim().to_owned(),
+        theme: Theme::find(&plan.theme).map_or_else(String::new, |it| it.name.to_owned()),
     }
 }
 
@@ -139,6 +143,7 @@ fn items(content: &Content, plan: &Plan, gaps: &[Gap]) -> Vec<PlanItem> {
         PlanItem {
             rule: plan.rule(&it.name),
             gap: gap.map(|it| it.words.clone()),
+            blurs_key: plan.rule(&it.name).is_some_and(|rule| rule.blurs_key(it)),
             item,
         }
     };

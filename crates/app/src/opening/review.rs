@@ -307,8 +307,5 @@ pub(crate) async fn lines(city: &City, case: &Case) -> Result<Vec<(String, Strin
     if !content.plan.risk_words.is_empty() {
         say("风险说明", content.plan.risk_words.clone());
     }
-    if let Some(id) = &case.entry {
-        say("脱敏前后对照", format!("见“开放管理”页面：/opening/{id}"));
-    }
     Ok(lines)
 }

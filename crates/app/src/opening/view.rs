@@ -6,6 +6,7 @@ use rules::{
     ids::{CaseId, EntryId},
     procedure::Word,
     release::MaskRule,
+    theme::Theme,
     words,
 };
 pub use store::releases::ReleaseState;
@@ -68,6 +69,8 @@ pub struct PlanItem {
     pub rule: Option<MaskRule>,
     /// What is wrong with it.
     pub gap: Option<String>,
+    /// Whether the item is a key that would repeat.
+    pub blurs_key: bool,
 }
 
 /// Some rows, as they are and as the public would get them.
@@ -136,6 +139,10 @@ pub struct PlanView {
     pub items: Vec<PlanItem>,
     /// Why small groups are harmless.
     pub risk_words: String,
+    /// The name of the theme that the plan chooses; empty where it leaves it to the classification.
+    pub theme: String,
+    /// The theme that the classification says.
+    pub theme_of_class: &'static Theme,
     /// Whether it was saved; a proposal was not.
     pub is_saved: bool,
     /// Who saved it, and when.

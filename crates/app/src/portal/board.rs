@@ -25,7 +25,7 @@ use store::{
     search::{Change, Doc, Search, SearchError},
 };
 
-use super::{Card, OrgRef, theme};
+use super::{Card, OrgRef, Theme, theme_of};
 use crate::{City, Refused, marks, orgs::Book};
 
 /// How long a copy serves though nothing changed: downloads are counted beside the feed.
@@ -143,7 +143,8 @@ pub(super) fn card(it: &Standing, org: Option<&Org>, is_disputed: bool) -> Card 
     let is_free = kind == OpenKind::Unconditional;
     let files: Vec<ReleaseFile> = serde_json::from_str(&it.files).unwrap_or_default();
     let listed_at = set.listed_at.unwrap_or(Timestamp::UNIX_EPOCH);
-    let theme = theme::of(&content.class_path);
+    let chosen = set.plan.as_ref().and_then(|it| Theme::find(&it.theme));
+    let theme = chosen.unwrap_or_else(|| theme_of(&content.class_path));
     Card {
         id: set.entry.0.clone(),
         name: set.name.clone(),
@@ -151,8 +152,8 @@ pub(super) fn card(it: &Standing, org: Option<&Org>, is_disputed: bool) -> Card 
         summary: content.summary.clone(),
         org: org_ref(&set.org.0, org),
         kind,
-        theme_name: theme::name(&theme),
-        theme,
+        theme_name: theme.name.to_owned(),
+        theme: theme.title.to_owned(),
         keywords: content.keywords.clone(),
         formats: files.iter().filter(|_| is_free).map(|it| it.format).collect(),
         rows: it.rows,

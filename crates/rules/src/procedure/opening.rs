@@ -25,7 +25,7 @@ words! {
         /// The provider hands the plan in.
         Submit = "submit" "提交保密审查",
         /// The reviewer lets it out.
-        Release = "release" "审查通过并开放",
+        Release = "release" "审查通过",
         /// The reviewer does not.
         Return = "return" "退回修改",
         /// The provider takes it back.

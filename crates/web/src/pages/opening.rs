@@ -11,6 +11,7 @@ use rules::{
     ids::EntryId,
     law::Regulation::Yongzhou,
     release::{K_MIN, MaskRule, Plan, PlannedItem, Treatment},
+    theme::{THEMES, Theme},
 };
 
 use super::{Done, confirm::ConfirmPage, take};
@@ -18,47 +19,12 @@ use crate::{
     form::{Fields, ProtectedForm},
     frame::{Frame, Page, go, html, wrong},
     session::Me,
-    ui::{Choice, Empty, Form, Notice, Pairs, StateTag, Tone},
+    ui::{Choice, Form, Notice, Pairs, StateTag, Tone},
     words,
 };
 
+pub mod list;
 pub mod lists;
-
-/// The candidates.
-#[derive(Template)]
-#[template(path = "opening/list.html")]
-pub struct ListPage {
-    /// What stands around it.
-    pub frame: Frame,
-    /// The entries.
-    pub lines: Vec<Line>,
-    /// Instead of them.
-    pub empty: Empty,
-    /// How many stand open, and how many there are.
-    pub numbers: (usize, usize),
-}
-
-/// One candidate.
-pub struct Line {
-    /// Its plan.
-    pub href: String,
-    /// Its title.
-    pub title: String,
-    /// 信息资源代码.
-    pub code: String,
-    /// The provider.
-    pub org: String,
-    /// 开放类型.
-    pub kind: &'static str,
-    /// How far it is.
-    pub stage: StateTag,
-    /// The number of its release.
-    pub number: String,
-    /// What is missing.
-    pub missing: Vec<String>,
-    /// Its page on the portal.
-    pub public: Option<String>,
-}
 
 /// The plan of one entry.
 #[derive(Template)]
@@ -104,6 +70,12 @@ pub struct PlanPage {
     pub may_submit: bool,
     /// Whether it can be withdrawn.
     pub may_withdraw: bool,
+    /// The themes to choose from.
+    pub themes: Vec<Choice>,
+    /// The theme under which the public finds it.
+    pub theme: &'static str,
+    /// Whether all that is left to do is to publish the list.
+    pub is_ready: bool,
 }
 
 /// One item of the plan's form.
@@ -122,6 +94,8 @@ pub struct RuleRow {
     pub words: String,
     /// What is wrong.
     pub error: Option<String>,
+    /// What to think of, though it is not wrong.
+    pub caution: &'static str,
 }
 
 /// Some rows, as they are and as they would leave.
@@ -171,36 +145,6 @@ fn public(candidate: &Candidate) -> Option<String> {
     candidate.name.as_ref().map(|it| format!("/dataset/{it}"))
 }
 
-pub(crate) fn list_page(frame: Frame, candidates: &[Candidate]) -> ListPage {
-    let line = |it: &Candidate| Line {
-        href: format!("/opening/{}", it.entry),
-        title: it.title.clone(),
-        code: it.code.clone(),
-        org: it.org_name.clone(),
-        kind: it.kind.label(),
-        stage: stage_tag(it.stage),
-        number: it.number.map(|it| format!("第{it}期")).unwrap_or_default(),
-        missing: it.missing.clone(),
-        public: public(it),
-    };
-    let open = candidates.iter().filter(|it| it.stage == Stage::Open).count();
-    ListPage {
-        frame,
-        lines: candidates.iter().map(line).collect(),
-        empty: Empty::new(
-            "还没有可以开放的目录",
-            "开放类型为“无条件开放”或者“有条件开放”的目录发布后，会列在这里。",
-        ),
-        numbers: (open, candidates.len()),
-    }
-}
-
-/// GET /opening
-pub async fn list(me: Me, State(city): State<City>) -> Page {
-    let candidates = opening::candidates(&city, &me.ctx).await?;
-    html(&list_page(me.frame("开放管理"), &candidates))
-}
-
 /// What can be done with an item: only what does something to its values.
 fn treatments(item: &Item) -> Vec<Choice> {
     let is_number = matches!(item.kind, ItemType::Integer | ItemType::Decimal | ItemType::Money);
@@ -226,7 +170,9 @@ fn field(i: usize) -> String {
 }
 
 fn fields(view: &PlanView) -> Fields {
-    let mut fields = Fields::new().with("risk_words", view.risk_words.as_str());
+    let mut fields = Fields::new()
+        .with("risk_words", view.risk_words.as_str())
+        .with("theme", view.theme.as_str());
     for (i, it) in view.items.iter().enumerate() {
         let treatment = it.rule.and_then(MaskRule::treatment);
         fields.push(field(i), treatment.map_or("", Treatment::name));
@@ -252,6 +198,11 @@ fn rule_row(i: usize, it: &PlanItem, form: &Form) -> RuleRow {
         choices,
         words: it.rule.map_or_else(|| "未决定".to_owned(), MaskRule::words),
         error: form.error(&field).map(str::to_owned).or_else(|| it.gap.clone()),
+        caution: if it.blurs_key && it.gap.is_none() {
+            "该项是主键，这样处理后各行的值会重复，公众不能再用它区分各行。"
+        } else {
+            ""
+        },
         field,
     }
 }
@@ -287,8 +238,16 @@ fn measure(it: &MeasureView) -> Pairs {
         )
 }
 
-fn release_row(it: &ReleaseLine) -> ReleaseRow {
+/// The themes, first that of the classification.
+fn themes(of_class: &Theme) -> Vec<Choice> {
+    let first = Choice::new("", format!("按信息资源分类（{}）", of_class.title));
+    let all = THEMES.iter().map(|it| Choice::new(it.name, it.title));
+    std::iter::once(first).chain(all).collect()
+}
+
+fn release_row(it: &ReleaseLine, is_open: bool) -> ReleaseRow {
     let tone = match it.state {
+        ReleaseState::Current if !is_open => Tone::Accent,
         ReleaseState::Current => Tone::Green,
         ReleaseState::Making => Tone::Accent,
         ReleaseState::Failed | ReleaseState::Withdrawn => Tone::Red,
@@ -296,7 +255,11 @@ fn release_row(it: &ReleaseLine) -> ReleaseRow {
     };
     ReleaseRow {
         number: it.number,
-        state: StateTag::new(it.state.label(), tone),
+        state: match it.state {
+            ReleaseState::Current if is_open => StateTag::new("当前开放", tone),
+            ReleaseState::Current => StateTag::new("已制作，尚未开放", tone),
+            state => StateTag::new(state.label(), tone),
+        },
         made: it.made_at.map(words::moment).unwrap_or_default(),
         rows: words::count(it.rows),
         people: format!("编制：{}；审查：{}", it.people.0, it.people.1),
@@ -336,7 +299,11 @@ pub(crate) fn plan_page(frame: Frame, view: &PlanView, form: Form, revision: i64
             (Some(_), false) => "数据或者方案在测算之后有变更，提交审查时重新测算。",
         }
         .to_owned(),
-        releases: view.releases.iter().map(release_row).collect(),
+        releases: view
+            .releases
+            .iter()
+            .map(|it| release_row(it, candidate.stage == Stage::Open || candidate.name.is_some()))
+            .collect(),
         withdrawn: view
             .withdrawn
             .as_ref()
@@ -358,6 +325,9 @@ pub(crate) fn plan_page(frame: Frame, view: &PlanView, form: Form, revision: i64
         may_prepare: view.may_prepare && candidate.kind != OpenKind::NotOpen,
         may_submit: view.may_prepare && view.is_saved && view.gaps.is_empty() && candidate.has_data,
         may_withdraw: view.may_withdraw,
+        themes: themes(view.theme_of_class),
+        theme: Theme::find(&view.theme).unwrap_or(view.theme_of_class).title,
+        is_ready: candidate.stage == Stage::Ready,
         revision,
         form,
     }
@@ -400,6 +370,7 @@ fn read(view: &PlanView, fields: &Fields) -> Plan {
     Plan {
         items: view.items.iter().enumerate().map(item).collect(),
         risk_words: fields.text("risk_words"),
+        theme: fields.get("theme").to_owned(),
     }
 }
 

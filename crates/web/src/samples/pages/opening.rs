@@ -13,7 +13,11 @@ use rules::{
 use super::{Album, frame};
 use crate::{
     form::Fields,
-    pages::opening::{self, lists},
+    pages::opening::{
+        self,
+        list::{self, Asked},
+        lists,
+    },
     ui::Form,
 };
 
@@ -22,11 +26,19 @@ pub(super) fn add(all: &mut Album) {
     let candidates = [candidate(Stage::Open), candidate(Stage::Planned)];
     all.add(
         "opening/list",
-        opening::list_page(at("/opening", "开放管理"), &candidates),
+        list::list_page(at("/opening", "开放管理"), &candidates, &Asked::default()),
     );
     all.add(
         "opening/list-empty",
-        opening::list_page(at("/opening", "开放管理"), &[]),
+        list::list_page(at("/opening", "开放管理"), &[], &Asked::default()),
+    );
+    let asked = Asked {
+        q: "没有这样的".to_owned(),
+        ..Asked::default()
+    };
+    all.add(
+        "opening/list-none",
+        list::list_page(at("/opening", "开放管理"), &candidates, &asked),
     );
     let view = view();
     let plan = at("/opening/1", "零售药店名录的开放方案").crumb("/opening", "开放管理");
@@ -97,6 +109,7 @@ fn view() -> PlanView {
         },
         rule,
         gap: gap.map(str::to_owned),
+        blurs_key: false,
     };
     let rows = |rows: &[[&str; 2]]| {
         let row = |it: &[&str; 2]| it.map(|it| Some(it.to_owned())).to_vec();
@@ -123,6 +136,8 @@ fn view() -> PlanView {
             ),
         ],
         risk_words: "均为依法公示的登记信息。".to_owned(),
+        theme: String::new(),
+        theme_of_class: rules::theme::theme_of(&[]),
         is_saved: true,
         prepared: Some(("唐小敏".to_owned(), Timestamp::UNIX_EPOCH)),
         gaps: Vec::new(),
