@@ -71,5 +71,14 @@ fn table() -> Vec<Route> {
         get("/organization/{name}", places::org),
         get("/group", places::themes),
         get("/group/{name}", places::theme),
+
+        // What is nowhere is answered in the words of the public side.
+        get("/open/{*rest}", nothing),
+        get("/dataset/{name}/{*rest}", nothing),
     ]
+}
+
+/// What no public address leads to.
+async fn nothing() -> Problem {
+    Problem::NotFound
 }

@@ -348,6 +348,11 @@ async fn what_cannot_be_read_is_answered_with_a_page_in_plain_chinese() {
             answer.html
         );
     }
+    for path in ["/open/register", "/open/lists/x/y", "/dataset/x/y/z"] {
+        let nowhere = portal.get(path).await;
+        assert_eq!(nowhere.status, StatusCode::NOT_FOUND, "{path}");
+        assert!(nowhere.html.contains("没有找到页面"), "{path}: {}", nowhere.html);
+    }
     let never = portal.get("/dataset/%FF/releases/1").await;
     assert!(
         never.status.is_client_error() && never.html.contains("<!doctype html>"),

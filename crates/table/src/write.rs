@@ -18,6 +18,7 @@ use crate::value;
 mod csv;
 mod json;
 mod parquet;
+mod typing;
 mod xlsx;
 mod xml;
 
@@ -27,6 +28,8 @@ mod tests;
 /// Rows that one sheet of a workbook holds beside its header.
 pub const XLSX_ROWS_MAX: u64 = 1_048_575;
 
+pub use typing::{Typed, typed};
+
 /// What a file says of itself before its rows.
 #[derive(Clone, Copy, Debug)]
 pub struct Header<'a> {
@@ -34,6 +37,15 @@ pub struct Header<'a> {
     pub title: &'a str,
     /// The items, in the order of the values of a row.
     pub items: &'a [Item],
+    /// What the values of each item are, as [`typed`] found it, for formats that have types; empty for text.
+    pub typed: &'a [Typed],
+}
+
+impl Header<'_> {
+    /// What the values of item `i` are.
+    fn typed(&self, i: usize) -> Typed {
+        self.typed.get(i).copied().unwrap_or_default()
+    }
 }
 
 /// A file that was written whole.

@@ -229,9 +229,11 @@ async fn load(city: &City, release: &Release, opened: &[Item], spool: &Spool) ->
 async fn files(city: &City, title: &str, items: &[Item], spool: Spool) -> Result<Vec<ReleaseFile>, Refused> {
     let (city, title, items) = (city.clone(), title.to_owned(), items.to_vec());
     let work = move || {
+        let typed = table::write::typed(&items, spool.rows()).map_err(Refused::internal)?;
         let header = Header {
             title: &title,
             items: &items,
+            typed: &typed,
         };
         let mut files = Vec::new();
         for format in FileFormat::ALL.iter().copied() {

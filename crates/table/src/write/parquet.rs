@@ -1,4 +1,5 @@
-//! Parquet: every item an optional column of UTF-8 text, so that codes stay codes and decimals exact.
+//! Parquet: every item an optional column. Whole numbers, exact decimals and days are columns of their type where all of
+//! their values are; everything else is UTF-8 text, so that codes stay codes.
 //!
 //! Titles and types are in the file's own notes, as JSON under `items`, beside `title`. A row group is written
 //! whole once it has so many rows or bytes; that much is kept in memory and no more.
@@ -10,18 +11,21 @@ use std::{
 
 use parquet::{
     basic::{Compression, LogicalType, Repetition, Type as Physical},
-    data_type::{ByteArray, ByteArrayType},
+    data_type::{ByteArray, ByteArrayType, DataType, Int32Type, Int64Type},
     errors::ParquetError,
     file::{
         metadata::KeyValue,
         properties::{EnabledStatistics, WriterProperties},
-        writer::SerializedFileWriter,
+        writer::{SerializedColumnWriter, SerializedFileWriter},
     },
     schema::types::{Type, TypePtr},
 };
 use serde_json::json;
 
-use super::{Header, WriteError, cell};
+use super::{
+    Header, Typed, WriteError, cell,
+    typing::{day, integer, unscaled},
+};
 
 /// Rows of a row group at most.
 const GROUP_ROWS_MAX: usize = 65_536;
@@ -40,9 +44,9 @@ pub(super) fn write<R: AsRef<[Option<String>]>>(
         .set_key_value_metadata(Some(notes(header)))
         .build();
     let mut file = SerializedFileWriter::new(to, schema(header)?, Arc::new(properties)).map_err(failed)?;
-    let mut group = Group::new(header.items.len());
+    let mut group = Group::new(header);
     for row in rows {
-        group.push(row?.as_ref());
+        group.push(row?.as_ref())?;
         if GROUP_ROWS_MAX <= group.rows || GROUP_BYTES_MAX <= group.bytes {
             group.write(&mut file)?;
         }
@@ -55,13 +59,27 @@ pub(super) fn write<R: AsRef<[Option<String>]>>(
 }
 
 fn schema(header: &Header<'_>) -> Result<TypePtr, WriteError> {
-    let column = |name: &str| {
-        let column = Type::primitive_type_builder(name, Physical::BYTE_ARRAY)
-            .with_repetition(Repetition::OPTIONAL)
-            .with_logical_type(Some(LogicalType::String));
+    let column = |(i, name): (usize, &str)| {
+        let of = |physical, logical| {
+            Type::primitive_type_builder(name, physical)
+                .with_repetition(Repetition::OPTIONAL)
+                .with_logical_type(logical)
+        };
+        let column = match header.typed(i) {
+            Typed::Text => of(Physical::BYTE_ARRAY, Some(LogicalType::String)),
+            Typed::Integer => of(Physical::INT64, None),
+            Typed::Day => of(Physical::INT32, Some(LogicalType::Date)),
+            Typed::Decimal { precision, scale } => {
+                let (scale, precision) = (scale as i32, precision as i32);
+                of(Physical::INT64, Some(LogicalType::decimal(scale, precision)))
+                    .with_precision(precision)
+                    .with_scale(scale)
+            }
+        };
         Ok(Arc::new(column.build().map_err(failed)?))
     };
-    let columns: Result<Vec<TypePtr>, WriteError> = header.items.iter().map(|it| column(&it.name)).collect();
+    let names = header.items.iter().map(|it| it.name.as_str());
+    let columns: Result<Vec<TypePtr>, WriteError> = names.enumerate().map(column).collect();
     let rows = Type::group_type_builder("rows").with_fields(columns?);
     Ok(Arc::new(rows.build().map_err(failed)?))
 }
@@ -87,33 +105,68 @@ struct Group {
     bytes: usize,
 }
 
-#[derive(Default)]
 struct Column {
-    values: Vec<ByteArray>,
+    values: Values,
     /// For each row 1 where it has a value and 0 where it has none.
     has_value: Vec<i16>,
 }
 
+enum Values {
+    Text(Vec<ByteArray>),
+    Integer(Vec<i64>),
+    /// In units of the last of so many places.
+    Decimal(Vec<i64>, u32),
+    Day(Vec<i32>),
+}
+
+impl Values {
+    fn of(typed: Typed) -> Values {
+        match typed {
+            Typed::Text => Values::Text(Vec::new()),
+            Typed::Integer => Values::Integer(Vec::new()),
+            Typed::Decimal { scale, .. } => Values::Decimal(Vec::new(), scale),
+            Typed::Day => Values::Day(Vec::new()),
+        }
+    }
+
+    /// Takes a value in; none where it is not of the column's type.
+    fn push(&mut self, value: &str) -> Option<()> {
+        match self {
+            Values::Text(values) => values.push(ByteArray::from(value)),
+            Values::Integer(values) => values.push(integer(value)?),
+            Values::Decimal(values, scale) => values.push(unscaled(value, *scale)?),
+            Values::Day(values) => values.push(day(value)?),
+        }
+        Some(())
+    }
+}
+
 impl Group {
-    fn new(columns: usize) -> Group {
+    fn new(header: &Header<'_>) -> Group {
+        let column = |i| Column {
+            values: Values::of(header.typed(i)),
+            has_value: Vec::new(),
+        };
         Group {
-            columns: std::iter::repeat_with(Column::default).take(columns).collect(),
+            columns: (0..header.items.len()).map(column).collect(),
             rows: 0,
             bytes: 0,
         }
     }
 
-    fn push(&mut self, row: &[Option<String>]) {
+    fn push(&mut self, row: &[Option<String>]) -> Result<(), WriteError> {
         for (i, column) in self.columns.iter_mut().enumerate() {
             let value = cell(row, i);
             column.has_value.push(i16::from(value.is_some()));
             if let Some(value) = value {
                 // The list of values costs something for each of them, too.
                 self.bytes += value.len() + size_of::<ByteArray>();
-                column.values.push(ByteArray::from(value));
+                let taken = column.values.push(value);
+                taken.ok_or_else(|| WriteError::Format(format!("column {i} has another type")))?;
             }
         }
         self.rows += 1;
+        Ok(())
     }
 
     fn write<W: Write + Send>(&mut self, file: &mut SerializedFileWriter<W>) -> Result<(), WriteError> {
@@ -123,18 +176,34 @@ impl Group {
                 .next_column()
                 .map_err(failed)?
                 .ok_or_else(|| WriteError::Format("a column of the schema is missing".to_owned()))?;
-            writer
-                .typed::<ByteArrayType>()
-                .write_batch(&column.values, Some(&column.has_value), None)
-                .map_err(failed)?;
+            match &mut column.values {
+                Values::Text(values) => batch::<ByteArrayType>(&mut writer, values, &column.has_value)?,
+                Values::Integer(values) | Values::Decimal(values, _) => {
+                    batch::<Int64Type>(&mut writer, values, &column.has_value)?;
+                }
+                Values::Day(values) => batch::<Int32Type>(&mut writer, values, &column.has_value)?,
+            }
             writer.close().map_err(failed)?;
-            column.values.clear();
             column.has_value.clear();
         }
         group.close().map_err(failed)?;
         (self.rows, self.bytes) = (0, 0);
         Ok(())
     }
+}
+
+/// Writes the values of a column, and forgets them.
+fn batch<T: DataType>(
+    writer: &mut SerializedColumnWriter<'_>,
+    values: &mut Vec<T::T>,
+    has_value: &[i16],
+) -> Result<(), WriteError> {
+    writer
+        .typed::<T>()
+        .write_batch(values, Some(has_value), None)
+        .map_err(failed)?;
+    values.clear();
+    Ok(())
 }
 
 fn failed(error: ParquetError) -> WriteError {

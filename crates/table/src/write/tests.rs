@@ -72,6 +72,7 @@ fn file_of(format: FileFormat, items: &[Item], rows: Vec<Row>) -> (Vec<u8>, Writ
     let header = Header {
         title: "测试 <\"数据\"> & 集",
         items,
+        typed: &[],
     };
     let written = write(format, &header, rows.into_iter().map(Ok), &mut file).unwrap();
     (file, written)
@@ -98,6 +99,7 @@ fn rows_that_cannot_be_read_end_the_file_with_an_error() {
         let header = Header {
             title: "x",
             items: &items(),
+            typed: &[],
         };
         let rows = rows()
             .into_iter()
@@ -212,11 +214,22 @@ fn a_sheet_has_text_for_codes_and_numbers_where_they_are_exact() {
 }
 
 #[test]
+fn a_second_sheet_says_in_chinese_what_the_columns_are() {
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(file(FileFormat::Xlsx))).unwrap();
+    assert_eq!(book.sheet_names(), ["数据", "说明"]);
+    let sheet = book.worksheet_range("说明").unwrap();
+    let at = |row, column| sheet.get_value((row, column)).unwrap().to_string();
+    assert_eq!((at(0, 1), at(3, 0), at(3, 1)), ("中文名称".to_owned(), "人数".to_owned(), "人数的名称".to_owned()));
+    assert_eq!(at(3, 2), "整型");
+}
+
+#[test]
 fn a_sheet_takes_no_more_rows_than_it_has() {
     let one = [item("x", ItemType::Integer)];
     let header = Header {
         title: "x",
         items: &one,
+        typed: &[],
     };
     let all = |count: u64| (0..count).map(|_| Ok([None]));
     let error = write(FileFormat::Xlsx, &header, all(XLSX_ROWS_MAX + 1), &mut Vec::new()).unwrap_err();
@@ -232,6 +245,7 @@ fn a_sheet_refuses_a_value_longer_than_a_cell_and_more_items_than_columns() {
     let header = Header {
         title: "x",
         items: &one,
+        typed: &[],
     };
     let long = |length| [Ok([Some("字".repeat(length))])];
     assert!(write(FileFormat::Xlsx, &header, long(32_767), &mut Vec::new()).is_ok());
@@ -253,6 +267,7 @@ fn a_sheet_refuses_a_value_longer_than_a_cell_and_more_items_than_columns() {
     let header = Header {
         title: "x",
         items: &many,
+        typed: &[],
     };
     let error = write(FileFormat::Xlsx, &header, long(1), &mut Vec::new()).unwrap_err();
     assert!(matches!(error, WriteError::TooManyItems(16_385)));
@@ -373,6 +388,53 @@ fn parquet_has_text_columns_and_says_what_they_mean() {
     let items: Vec<Value> = serde_json::from_str(&note("items")).unwrap();
     assert_eq!(items[2]["title"], "人数的名称");
     assert_eq!(items[2]["type"], "I");
+}
+
+#[test]
+fn parquet_has_numbers_and_days_as_such_and_codes_as_text() {
+    let text = |it: &str| Some(it.to_owned());
+    let all = [
+        item("名称", ItemType::Text),
+        item("人数", ItemType::Integer),
+        Item {
+            scale: Some(2),
+            ..item("金额", ItemType::Money)
+        },
+        item("日期", ItemType::Date),
+        Item {
+            semantic: Semantic::DivisionCode,
+            ..item("区划", ItemType::Integer)
+        },
+        item("有前导零", ItemType::Integer),
+    ];
+    let rows: Vec<Row> = vec![
+        vec![text("甲"), text("-12"), text("1.5"), text("2024-01-31"), text("431103"), text("007")],
+        vec![text("乙"), None, text("-0.05"), None, None, text("7")],
+    ];
+    let types = typed(&all, rows.iter().map(Ok)).unwrap();
+    let money = Typed::Decimal {
+        precision: 3,
+        scale: 2,
+    };
+    assert_eq!(
+        types,
+        [Typed::Text, Typed::Integer, money, Typed::Day, Typed::Text, Typed::Text]
+    );
+    let header = Header {
+        title: "x",
+        items: &all,
+        typed: &types,
+    };
+    let mut file = Vec::new();
+    write(FileFormat::Parquet, &header, rows.into_iter().map(Ok), &mut file).unwrap();
+    let reader = parquet_of(file);
+    let row = reader.get_row_iter(None).unwrap().next().unwrap().unwrap();
+    let fields: Vec<&Field> = row.get_column_iter().map(|it| it.1).collect();
+    assert_eq!(*fields[1], Field::Long(-12));
+    assert!(matches!(fields[2], Field::Decimal(_)), "{:?}", fields[2]);
+    assert_eq!(*fields[3], Field::Date(19_753));
+    assert_eq!(*fields[4], Field::Str("431103".to_owned()));
+    assert_eq!(*fields[5], Field::Str("007".to_owned()));
 }
 
 #[test]

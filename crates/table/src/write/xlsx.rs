@@ -12,6 +12,8 @@ use super::{Header, WriteError, XLSX_ROWS_MAX, cell, is_json_number};
 const ITEMS_MAX: usize = 16_384;
 /// UTF-16 units in a cell.
 const CELL_MAX: usize = 32_767;
+/// Codes of an item that the second sheet names.
+const CODES_MAX: usize = 200;
 /// Digits of a number that a sheet keeps.
 const DIGITS_MAX: usize = 15;
 
@@ -52,7 +54,35 @@ pub(super) fn write<R: AsRef<[Option<String>]>>(
             }
         }
     }
+    explain(&mut workbook, header.items, &bold)?;
     workbook.save_to_writer(to).map_err(failed)
+}
+
+/// A second sheet that says in Chinese what the columns are; the first keeps the names that programs know.
+fn explain(workbook: &mut Workbook, items: &[Item], bold: &Format) -> Result<(), WriteError> {
+    let sheet = workbook.add_worksheet_with_constant_memory().map_err(failed)?;
+    sheet.set_name("说明").map_err(failed)?;
+    let heads = ["列名", "中文名称", "数据类型", "值域代码", "说明"];
+    for (at, head) in (0u16..).zip(heads) {
+        sheet
+            .write_string_with_format(0, at, head, bold)
+            .map_err(failed)?;
+    }
+    for (row, item) in (1u32..).zip(items) {
+        let code = |it: &rules::catalogue::Code| match it.code == it.label {
+            true => it.code.clone(),
+            false => format!("{} {}", it.code, it.label),
+        };
+        let codes: Vec<String> = item.codes.iter().take(CODES_MAX).map(code).collect();
+        let more = if CODES_MAX < item.codes.len() { "等" } else { "" };
+        let codes = format!("{}{more}", codes.join("；"));
+        let words = [&item.name, &item.title, item.kind.label(), &codes, &item.note];
+        for (at, words) in (0u16..).zip(words) {
+            let words: String = words.chars().take(CELL_MAX / 2).collect();
+            sheet.write_string(row, at, words).map_err(failed)?;
+        }
+    }
+    Ok(())
 }
 
 /// How the values of an item are written.

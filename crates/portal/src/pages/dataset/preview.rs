@@ -4,7 +4,7 @@ use app::{
     City, Refused, Status,
     portal::{self, Filter, Op, RowsAsk, RowsPage},
 };
-use rules::catalogue::{Item, ItemType};
+use rules::catalogue::{Code, Item, ItemType};
 use web::{
     ui::{Choice, choices},
     words,
@@ -121,9 +121,9 @@ impl Wanted {
         }
     }
 
-    fn ask(&self) -> RowsAsk {
+    fn ask(&self, items: &[Item]) -> RowsAsk {
         RowsAsk {
-            filters: self.wheres.clone(),
+            filters: self.wheres.iter().map(|it| in_codes(it, items)).collect(),
             text: (!self.text.is_empty()).then(|| self.text.clone()),
             sort: self.sort.clone().into_iter().collect(),
             offset: Some((self.page - 1) * PAGE),
@@ -182,6 +182,42 @@ fn condition(text: &str, items: &[Item]) -> Option<Filter> {
     })
 }
 
+/// The same condition on the codes of an item, where somebody wrote what the page shows beside them.
+fn in_codes(filter: &Filter, items: &[Item]) -> Filter {
+    let item = items.iter().find(|it| it.name == filter.item);
+    let codes = item.map_or(&[][..], |it| &it.codes);
+    let value = filter.values.first().map_or("", |it| it.trim());
+    let is_meant = |it: &&Code| match filter.op {
+        Op::Contains => it.label.contains(value) || it.code.contains(value),
+        _ => it.label == value || format!("{} {}", it.code, it.label) == value,
+    };
+    let is_code = codes.iter().any(|it| it.code == value);
+    if value.is_empty() || is_code {
+        return filter.clone();
+    }
+    let meant: Vec<String> = codes.iter().filter(is_meant).map(|it| it.code.clone()).collect();
+    let op = match (filter.op, meant.len()) {
+        (_, 0) => return filter.clone(),
+        (Op::Contains, _) | (Op::Eq, 2..) => Op::In,
+        (op, _) => op,
+    };
+    Filter {
+        item: filter.item.clone(),
+        values: match op {
+            Op::In => meant,
+            _ => meant.into_iter().take(1).collect(),
+        },
+        op,
+    }
+}
+
+/// Words that name items as programs do, in the words of the page.
+fn in_titles(words: &str, items: &[Item]) -> String {
+    items.iter().fold(words.to_owned(), |words, it| {
+        words.replace(&format!("“{}”", it.name), &format!("“{}”", it.title))
+    })
+}
+
 fn written(filter: &Filter) -> String {
     let value = filter.values.first().map_or("", String::as_str);
     format!("{}:{}:{value}", filter.item, filter.op.name())
@@ -195,13 +231,13 @@ pub async fn read(
     asked: &Asked,
 ) -> Result<Option<Preview>, Refused> {
     let wanted = Wanted::of(asked, items);
-    match portal::rows(city, name, &wanted.ask()).await {
+    match portal::rows(city, name, &wanted.ask(items)).await {
         Ok(page) => Ok(Some(shown(name, &wanted, &page))),
         Err(refused) if refused.status == Status::NotFound => Ok(None),
         // A number was asked for and a word was given: the form stays, with what is wrong.
         Err(refused) if refused.status == Status::Invalid => {
             let mut preview = shown(name, &wanted, &empty(items));
-            preview.error = Some(refused.words);
+            preview.error = Some(in_titles(&refused.words, items));
             Ok(Some(preview))
         }
         Err(refused) => Err(refused),
@@ -368,6 +404,28 @@ mod tests {
         ];
         let wanted = Wanted::of(&asked(&pairs), &items());
         assert_eq!(wanted.address("/dataset/n"), "/dataset/n#preview");
-        assert_eq!(wanted.ask().offset, Some(0));
+        assert_eq!(wanted.ask(&items()).offset, Some(0));
+    }
+
+    #[test]
+    fn a_condition_may_name_a_code_by_the_words_beside_it() {
+        let code = |code: &str, label: &str| Code {
+            code: code.to_owned(),
+            label: label.to_owned(),
+        };
+        let mut items = items();
+        items[0].codes = vec![code("431124", "道县"), code("431125", "江永县")];
+        let filter = |op, value: &str| Filter {
+            item: "a".to_owned(),
+            op,
+            values: vec![value.to_owned()],
+        };
+        for value in ["道县", "431124", "431124 道县"] {
+            assert_eq!(in_codes(&filter(Op::Eq, value), &items), filter(Op::Eq, "431124"));
+        }
+        let both = in_codes(&filter(Op::Contains, "县"), &items);
+        assert_eq!((both.op, both.values.len()), (Op::In, 2));
+        assert_eq!(in_codes(&filter(Op::Eq, "祁阳市"), &items), filter(Op::Eq, "祁阳市"));
+        assert_eq!(in_titles("“a:b”应为数值。", &items), "“A:B”应为数值。");
     }
 }
