@@ -5,12 +5,18 @@ use jiff::Timestamp;
 use rules::{
     grant::{CallRefusal, Operation},
     ids::OrgId,
-    permission::{Action, Subject},
 };
-use serde_json::json;
 use store::EventKind;
 
 use crate::{City, Ctx, Refused, city::ACT, orgs::Book};
+
+mod about;
+mod find;
+
+pub use find::{Asked, Outcome, find};
+
+/// Every kind of act that the log tells of.
+pub const EVENTS: &[EventKind] = EventKind::ALL;
 
 /// One entry of the log, in words.
 #[derive(Clone, Debug)]
@@ -23,6 +29,8 @@ pub struct Line {
     pub kind: String,
     /// What it tells, in words.
     pub words: String,
+    /// What it is about: a case, an entry, an agreement; empty where that cannot be told.
+    pub about: String,
     /// Its body as stored, for the eye.
     pub body: String,
     /// Whether the body was blanked at the end of its retention; its proof stays.
@@ -36,44 +44,21 @@ pub struct Page {
     pub size: u64,
     /// The entries of the page.
     pub lines: Vec<Line>,
+    /// Where to go on with older ones; none at the end of what was asked for.
+    pub older: Option<u64>,
     /// The signed checkpoint, as an outsider gets it.
     pub checkpoint: String,
     /// The public key to verify with.
     pub vkey: String,
 }
 
-/// The most entries of one page.
-const COUNT_MAX: usize = 200;
-
 /// `count` entries, the newest first, beginning at `from` or at the end. The reading is itself recorded (art. 6).
 pub async fn list(city: &City, ctx: &Ctx, from: Option<u64>, count: usize) -> Result<Page, Refused> {
-    ctx.may(Action::ReadEvidence, &Subject::org(&ctx.actor.org))?;
-    let size = city.log.size();
-    let end = from.map_or(size, |it| it.saturating_add(1).min(size));
-    let count = count.clamp(1, COUNT_MAX);
-    let start = end.saturating_sub(count as u64);
-    let records = if start == end {
-        Vec::new()
-    } else {
-        city.log
-            .read(start, usize::try_from(end - start).unwrap_or(count))
-            .map_err(Refused::internal)?
+    let asked = Asked {
+        from,
+        ..Asked::default()
     };
-    let book = Book::load(city.store.read()).await?;
-    let lines = records.into_iter().rev().map(|it| line(it, &book)).collect();
-    let write = city.store.write().await?;
-    let event = ctx.event(
-        EventKind::EvidenceRead,
-        "evidence",
-        json!({ "from": start, "count": end - start }),
-    );
-    city.seal(write, event).await?;
-    Ok(Page {
-        size,
-        lines,
-        checkpoint: checkpoint(city)?,
-        vkey: vkey(city),
-    })
+    find(city, ctx, &asked, count).await
 }
 
 /// One entry in words.
@@ -107,6 +92,7 @@ fn line(record: Record, book: &Book) -> Line {
         at: Timestamp::from_millisecond(record.at_ms).unwrap_or_default(),
         kind: record.kind,
         words: words.trim().to_owned(),
+        about: String::new(),
         body: String::from_utf8_lossy(&record.body).into_owned(),
         is_blanked: record.is_blanked,
     }

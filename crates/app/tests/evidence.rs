@@ -31,6 +31,45 @@ async fn yongzhou_art6_the_auditor_reads_every_act_and_the_reading_is_recorded()
 }
 
 #[tokio::test]
+async fn yongzhou_art6_the_auditor_finds_entries_by_who_what_and_when_and_rows_say_what_they_are_about() {
+    on_both_engines(async |city| {
+        let (app, auditor) = (&city.city, city.ctx("authority.auditor"));
+        let id = city.published(townships()).await;
+        let find = async |asked: evidence::Asked| evidence::find(app, &auditor, &asked, 50).await.unwrap();
+        let entry = evidence::Asked {
+            entry: townships().title,
+            operation: "act".to_owned(),
+            ..evidence::Asked::default()
+        };
+        let found = find(entry.clone()).await;
+        assert!(!found.lines.is_empty());
+        for line in &found.lines {
+            assert!(line.body.contains(id.as_str()), "{}", line.body);
+            assert!(line.about.contains(&townships().title), "{line:?}");
+        }
+        let nobodys = evidence::Asked {
+            org: "没有这个部门".to_owned(),
+            ..entry.clone()
+        };
+        assert!(find(nobodys).await.lines.is_empty());
+        let today = auditor.today();
+        let tomorrow = evidence::Asked {
+            since: Some(today.tomorrow().unwrap()),
+            ..evidence::Asked::default()
+        };
+        assert!(find(tomorrow).await.lines.is_empty());
+        let one = evidence::find(app, &auditor, &evidence::Asked::default(), 1).await.unwrap();
+        let next = evidence::Asked {
+            from: one.older,
+            ..evidence::Asked::default()
+        };
+        let next = evidence::find(app, &auditor, &next, 1).await.unwrap();
+        assert_eq!(next.lines[0].index + 1, one.lines[0].index);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_receipt_verifies_offline_with_nothing_but_the_public_key() {
     on_both_engines(async |city| {
         let app = &city.city;

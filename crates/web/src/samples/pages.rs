@@ -160,6 +160,7 @@ fn keeping(all: &mut Album) {
         at: data::now(),
         kind: kind.into(),
         words: words.into(),
+        about: "常住人口户籍信息 · 办件-0001".into(),
         body: "{\"outcome\":\"answered\"}".into(),
         is_blanked: index == 7,
     };
@@ -170,10 +171,11 @@ fn keeping(all: &mut Album) {
             line(8, "act", "永州市民政局 发布目录"),
             line(7, "call", ""),
         ],
+        older: Some(6),
         checkpoint: "yongzhou.example/yishu\n1043\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n".into(),
         vkey: "yongzhou.example/yishu+7a1c+AbCd".into(),
     };
-    all.add("evidence", evidence_page::page(frame("/evidence", "存证"), &page));
+    all.add("evidence", evidence_page::page(frame("/evidence", "存证"), &page, &evidence_page::Sought::default()));
 }
 
 fn notices(all: &mut Album) {
