@@ -24,8 +24,8 @@ pub use find::{all, orgs, search, suggest, themes};
 pub use lists::{list, lists, news, statistics};
 pub(crate) use rows::rows_under_agreement;
 pub use rows::{Filter, LIMIT_MAX, Op, RowsAsk, RowsPage, rows};
-pub use table::profile::ColumnProfile;
 pub use rules::theme::{THEMES, Theme, theme_of};
+pub use table::profile::ColumnProfile;
 pub use view::*;
 
 /// The pseudo entry whose rows are those of the releases of `entry`; a release's number is the version.

@@ -58,7 +58,9 @@ async fn yongzhou_art6_the_auditor_finds_entries_by_who_what_and_when_and_rows_s
             ..evidence::Asked::default()
         };
         assert!(find(tomorrow).await.lines.is_empty());
-        let one = evidence::find(app, &auditor, &evidence::Asked::default(), 1).await.unwrap();
+        let one = evidence::find(app, &auditor, &evidence::Asked::default(), 1)
+            .await
+            .unwrap();
         let next = evidence::Asked {
             from: one.older,
             ..evidence::Asked::default()

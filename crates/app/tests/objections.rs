@@ -194,16 +194,23 @@ async fn yongzhou_art34_somebody_without_an_account_objects_and_follows_it_to_th
         hall.act("cataloguer", &case, "department-decide", &DECISION)
             .await
             .unwrap();
-        let tracked = objections::track(city, &filed.number, &filed.code, now()).await.unwrap();
+        let tracked = objections::track(city, &filed.number, &filed.code, now())
+            .await
+            .unwrap();
         assert_eq!((tracked.outcome, &tracked.answer), (None, &None), "not told yet");
         hall.act("reviewer", &case, "tell", &[("text", "已去除您的名字。")])
             .await
             .unwrap();
-        let tracked = objections::track(city, &filed.number, &filed.code, now()).await.unwrap();
+        let tracked = objections::track(city, &filed.number, &filed.code, now())
+            .await
+            .unwrap();
         assert_eq!((tracked.state, tracked.is_closed), ("已告知，待更正", false));
         assert_eq!(tracked.outcome, Some(Outcome::Correct));
         assert_eq!(tracked.answer.as_deref(), Some("已去除您的名字。"));
-        assert_eq!((tracked.decision.as_str(), tracked.correction), ("已去除。", None));
+        assert_eq!(
+            (tracked.decision.as_str(), tracked.correction),
+            ("已去除。", None)
+        );
         assert_eq!(tracked.steps.len(), 5);
     })
     .await;
@@ -238,7 +245,9 @@ async fn yongzhou_art34_what_is_to_be_put_right_stays_open_and_marked_until_a_re
             .await
             .unwrap();
         assert!(!marks::is_disputed(city, &hall.entry).await.unwrap());
-        let tracked = objections::track(city, &filed.number, &filed.code, now()).await.unwrap();
+        let tracked = objections::track(city, &filed.number, &filed.code, now())
+            .await
+            .unwrap();
         assert!(tracked.is_closed);
         assert!(tracked.correction.unwrap().contains("撤回了开放数据"));
     })

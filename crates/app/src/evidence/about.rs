@@ -66,6 +66,10 @@ async fn look_up(city: &City, book: &Book, id: &str) -> Result<String, Refused> 
         },
     };
     Ok(entry.map_or_else(String::new, |it| {
-        if it.draft.title.is_empty() { it.code } else { it.draft.title }
+        if it.draft.title.is_empty() {
+            it.code
+        } else {
+            it.draft.title
+        }
     }))
 }

@@ -135,7 +135,10 @@ pub async fn find(city: &City, ctx: &Ctx, asked: &Asked, count: usize) -> Result
     let count = count.clamp(1, COUNT_MAX);
     let (log, days, from) = (city.log.clone(), (asked.since, asked.until), asked.from);
     let read = tokio::task::spawn_blocking(move || read(&log, &wanted, days, from, count));
-    let (size, records, older) = read.await.map_err(Refused::internal)?.map_err(Refused::internal)?;
+    let (size, records, older) = read
+        .await
+        .map_err(Refused::internal)?
+        .map_err(Refused::internal)?;
     let told = json!({
         "from": asked.from, "count": records.len(), "org": asked.org, "entry": asked.entry,
         "operation": asked.operation, "since": asked.since, "until": asked.until,

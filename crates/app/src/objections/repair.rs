@@ -26,7 +26,10 @@ pub(super) async fn repaired(
         return Ok(None);
     };
     let set = open_sets::find(db.again(), entry).await?;
-    if let Some(at) = set.and_then(|it| it.withdrawn_at).filter(|at| case.opened_at < *at) {
+    if let Some(at) = set
+        .and_then(|it| it.withdrawn_at)
+        .filter(|at| case.opened_at < *at)
+    {
         return Ok(Some(format!("{} 撤回了开放数据。", rules::calendar::today(at))));
     }
     let releases = releases::of_entry(db.again(), entry).await?;
@@ -36,7 +39,9 @@ pub(super) async fn repaired(
         let on = rules::calendar::today(at);
         return Ok(Some(format!("{on} 发布了第{number}期开放快照。")));
     }
-    let is_standing = open_sets::standing_one(db.again(), entry.as_str()).await?.is_some();
+    let is_standing = open_sets::standing_one(db.again(), entry.as_str())
+        .await?
+        .is_some();
     Ok((!is_standing).then(|| "该数据集已不再开放。".to_owned()))
 }
 

@@ -193,7 +193,8 @@ async fn yongzhou_art26_calls_under_an_agreement_stay_within_it_and_each_is_evid
 }
 
 #[tokio::test]
-async fn yongzhou_art26_a_withdrawn_set_gives_nothing_under_an_agreement_and_keys_change_over_without_a_pause() {
+async fn yongzhou_art26_a_withdrawn_set_gives_nothing_under_an_agreement_and_keys_change_over_without_a_pause()
+ {
     on_both(|town| async move {
         let (entry, name) = released(&town).await;
         let me = tang(&town).await;
@@ -205,7 +206,8 @@ async fn yongzhou_art26_a_withdrawn_set_gives_nothing_under_an_agreement_and_key
         assert!(call(&town, &key, &id, json!({})).await.is_ok());
         let third = agreements::new_key(&town.city, &me, &id, it.revision, now()).await;
         assert_eq!(third.unwrap_err().code, "too-many-keys");
-        let foreign = agreements::revoke_key(&town.city, &other(&town).await, &id, &it.keys[0].id, now()).await;
+        let foreign =
+            agreements::revoke_key(&town.city, &other(&town).await, &id, &it.keys[0].id, now()).await;
         assert_eq!(foreign.unwrap_err().code, "not-found");
         agreements::revoke_key(&town.city, &me, &id, &it.keys[0].id, now())
             .await
@@ -399,7 +401,9 @@ async fn yongzhou_art26_a_product_names_its_sources_and_is_shown_after_a_look_by
             let found = products::find(&town.city, &reviewer, &id).await.unwrap();
             assert_eq!(found.sources[0].entry, entry, "{named}");
         }
-        let unknown = products::register(&town.city, maker, map("没有的数据")).await.unwrap_err();
+        let unknown = products::register(&town.city, maker, map("没有的数据"))
+            .await
+            .unwrap_err();
         assert_eq!(unknown.fields[0].0, "sources.0.set");
     })
     .await;

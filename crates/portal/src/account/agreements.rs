@@ -87,7 +87,11 @@ fn page(account: &Account, it: &MyAgreement, key: Option<&KeyShown>) -> Page {
     };
     let mut ways: Vec<(String, String)> = it.keys.iter().map(stop).collect();
     if it.may_end {
-        let words = if it.may_accept { "不同意" } else { "提前终止协议" };
+        let words = if it.may_accept {
+            "不同意"
+        } else {
+            "提前终止协议"
+        };
         ways.push((format!("{here}/end"), words.to_owned()));
     }
     if !ways.is_empty() {
@@ -194,7 +198,10 @@ pub async fn end_form(State(city): State<City>, account: Account, Path(id): Path
         .with("协议", it.number.clone())
         .with("数据集", it.title.clone());
     let words = if it.may_accept {
-        ("不同意协议", "不同意后，本次申请不再提供数据；如仍需要，应重新申请。")
+        (
+            "不同意协议",
+            "不同意后，本次申请不再提供数据；如仍需要，应重新申请。",
+        )
     } else {
         (
             "提前终止协议",

@@ -219,7 +219,10 @@ fn a_second_sheet_says_in_chinese_what_the_columns_are() {
     assert_eq!(book.sheet_names(), ["数据", "说明"]);
     let sheet = book.worksheet_range("说明").unwrap();
     let at = |row, column| sheet.get_value((row, column)).unwrap().to_string();
-    assert_eq!((at(0, 1), at(3, 0), at(3, 1)), ("中文名称".to_owned(), "人数".to_owned(), "人数的名称".to_owned()));
+    assert_eq!(
+        (at(0, 1), at(3, 0), at(3, 1)),
+        ("中文名称".to_owned(), "人数".to_owned(), "人数的名称".to_owned())
+    );
     assert_eq!(at(3, 2), "整型");
 }
 
@@ -408,7 +411,14 @@ fn parquet_has_numbers_and_days_as_such_and_codes_as_text() {
         item("有前导零", ItemType::Integer),
     ];
     let rows: Vec<Row> = vec![
-        vec![text("甲"), text("-12"), text("1.5"), text("2024-01-31"), text("431103"), text("007")],
+        vec![
+            text("甲"),
+            text("-12"),
+            text("1.5"),
+            text("2024-01-31"),
+            text("431103"),
+            text("007"),
+        ],
         vec![text("乙"), None, text("-0.05"), None, None, text("7")],
     ];
     let types = typed(&all, rows.iter().map(Ok)).unwrap();
@@ -418,7 +428,14 @@ fn parquet_has_numbers_and_days_as_such_and_codes_as_text() {
     };
     assert_eq!(
         types,
-        [Typed::Text, Typed::Integer, money, Typed::Day, Typed::Text, Typed::Text]
+        [
+            Typed::Text,
+            Typed::Integer,
+            money,
+            Typed::Day,
+            Typed::Text,
+            Typed::Text
+        ]
     );
     let header = Header {
         title: "x",

@@ -115,7 +115,11 @@ pub(super) fn day(value: &str) -> Option<i32> {
     let day = day as i32;
     let (year, month, day) = (day / 10_000, day / 100 % 100, day % 100);
     // Years that begin in March end with the leap day; 146,097 days are 400 years.
-    let (year, month) = if month <= 2 { (year - 1, month + 9) } else { (year, month - 3) };
+    let (year, month) = if month <= 2 {
+        (year - 1, month + 9)
+    } else {
+        (year, month - 3)
+    };
     let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
     let of_year = (153 * month + 2) / 5 + day - 1;
     Some(era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468)

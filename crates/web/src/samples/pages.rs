@@ -175,7 +175,14 @@ fn keeping(all: &mut Album) {
         checkpoint: "yongzhou.example/yishu\n1043\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n".into(),
         vkey: "yongzhou.example/yishu+7a1c+AbCd".into(),
     };
-    all.add("evidence", evidence_page::page(frame("/evidence", "存证"), &page, &evidence_page::Sought::default()));
+    all.add(
+        "evidence",
+        evidence_page::page(
+            frame("/evidence", "存证"),
+            &page,
+            &evidence_page::Sought::default(),
+        ),
+    );
 }
 
 fn notices(all: &mut Album) {

@@ -425,7 +425,10 @@ mod tests {
         }
         let both = in_codes(&filter(Op::Contains, "县"), &items);
         assert_eq!((both.op, both.values.len()), (Op::In, 2));
-        assert_eq!(in_codes(&filter(Op::Eq, "祁阳市"), &items), filter(Op::Eq, "祁阳市"));
+        assert_eq!(
+            in_codes(&filter(Op::Eq, "祁阳市"), &items),
+            filter(Op::Eq, "祁阳市")
+        );
         assert_eq!(in_titles("“a:b”应为数值。", &items), "“A:B”应为数值。");
     }
 }

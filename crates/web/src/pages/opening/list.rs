@@ -93,7 +93,8 @@ impl Asked {
         let text = self.q.trim().to_lowercase();
         let says = |it: &str| it.to_lowercase().contains(&text);
         let stage = Stage::parse(&self.stage);
-        stage.is_none_or(|stage| stage == it.stage) && (says(&it.title) || says(&it.code) || says(&it.org_name))
+        stage.is_none_or(|stage| stage == it.stage)
+            && (says(&it.title) || says(&it.code) || says(&it.org_name))
     }
 }
 
