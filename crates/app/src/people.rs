@@ -284,7 +284,7 @@ fn check_login(login: &str, name: &str, new: &str) -> Result<(), Refused> {
         return Err(Refused::field(
             "bad-login",
             "login",
-            "登录名为2至40个字母、数字或 . _ - 。",
+            "账号为2至40个字母、数字或 . _ - 。",
         ));
     }
     if name.trim().is_empty() {
@@ -310,7 +310,7 @@ fn check_roles(roles: &[Role]) -> Result<(), Refused> {
 
 fn taken(error: StoreError) -> Refused {
     match error {
-        StoreError::Taken { .. } => Refused::field("login-taken", "login", "该登录名已被使用，请换一个。"),
+        StoreError::Taken { .. } => Refused::field("login-taken", "login", "该账号已被使用，请换一个。"),
         other => other.into(),
     }
 }

@@ -16,7 +16,7 @@ use std::convert::Infallible;
 use axum::{
     http::{StatusCode, header},
     middleware,
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
 };
 
 use crate::{
@@ -72,10 +72,17 @@ fn table() -> Vec<Route> {
         get("/group", places::themes),
         get("/group/{name}", places::theme),
 
+        get("/favicon.ico", icon),
+
         // What is nowhere is answered in the words of the public side.
         get("/open/{*rest}", nothing),
         get("/dataset/{name}/{*rest}", nothing),
     ]
+}
+
+/// Browsers ask for this beside a page that names no icon, such as a JSON answer.
+async fn icon() -> Redirect {
+    Redirect::permanent(crate::assets::url("favicon.svg"))
 }
 
 /// What no public address leads to.

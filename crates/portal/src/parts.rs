@@ -3,9 +3,10 @@
 use app::portal::Card;
 use jiff::{
     Timestamp,
+    civil::Date,
     tz::{Offset, TimeZone},
 };
-use rules::catalogue::OpenKind;
+use rules::{calendar, catalogue::OpenKind};
 use web::{
     ui::{StateTag, Tone},
     words,
@@ -38,6 +39,8 @@ pub struct CardLine {
     pub downloads: String,
     /// Whether an objection or a correction is under way (art. 21, 34).
     pub is_disputed: bool,
+    /// Whether it should have been renewed by now, after its own cycle.
+    pub is_behind: bool,
 }
 
 impl CardLine {
@@ -63,7 +66,15 @@ impl CardLine {
             cycle: card.cycle.label(),
             downloads: words::count(card.downloads),
             is_disputed: card.is_disputed,
+            is_behind: false,
         }
+    }
+
+    /// The same as it is read on `today`.
+    pub fn on(mut self, card: &Card, today: Date) -> CardLine {
+        let last = calendar::today(card.modified_at);
+        self.is_behind = card.number.is_some() && card.cycle.is_behind(last, today);
+        self
     }
 }
 

@@ -85,6 +85,11 @@ impl Store {
         Ok(())
     }
 
+    /// Whether it is being closed or is closed: what goes on in the background ends.
+    pub fn is_closed(&self) -> bool {
+        self.readers.is_closed()
+    }
+
     /// Prepares a statement without running it; the test of [`crate::statements`] does so with each.
     pub async fn prepare(&self, statement: &'static str) -> Result<(), StoreError> {
         let mut connection = self.readers.acquire().await?;

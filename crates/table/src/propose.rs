@@ -51,6 +51,9 @@ pub fn propose(path: &Path, name: &str) -> Result<Proposal, ReadError> {
     let sniffed = sniff(path, name)?;
     let mut reader = Reader::open(path, &sniffed, &Columns::Discover)?;
     let headers = headers(reader.columns());
+    if headers.iter().any(|it| is_sentence(it)) {
+        return Err(ReadError::UnknownType("这不像一张表，第一行不是表头"));
+    }
     distinct(&headers)?;
     let sample = Sample::read(&mut reader, &headers)?;
     let mut items = sample.items;
@@ -83,9 +86,19 @@ fn headers(columns: &[String]) -> Vec<String> {
     columns.iter().enumerate().map(named).collect()
 }
 
+/// Characters of a column's name at most; what is longer is a sentence.
+const HEADER_MAX: usize = 60;
+
+/// Whether this is no name of a column, but the beginning of a text.
+fn is_sentence(header: &str) -> bool {
+    HEADER_MAX < header.chars().count() || header.starts_with("# ") || header.starts_with("<!")
+}
+
 /// What was read of a file.
 struct Sample {
     rows: u64,
+    /// Rows that have as many values as the header.
+    whole: u64,
     profiles: Vec<Profile>,
     items: Vec<Item>,
     keys: Keys,
@@ -97,6 +110,7 @@ impl Sample {
         let width = headers.len();
         let mut sample = Sample {
             rows: 0,
+            whole: 0,
             profiles: headers.iter().map(|_| Profile::default()).collect(),
             items: Vec::new(),
             keys: Keys::new(width),
@@ -110,6 +124,7 @@ impl Sample {
                 .text()
                 .filter(|_| record.width == width && record.flaw.is_none())
             {
+                sample.whole += 1;
                 sample.keys.see(|i| text.field(i));
                 if sample.rows <= PROFILED_ROWS {
                     for (i, profile) in sample.profiles.iter_mut().enumerate() {
@@ -128,6 +143,9 @@ impl Sample {
         }
         if sample.rows == 0 {
             return Err(ReadError::NoRows);
+        }
+        if sample.whole * 2 < sample.rows {
+            return Err(ReadError::UnknownType("这不像一张表，多数行与表头的列数不同"));
         }
         if sample.rows < PROFILED_ROWS {
             sample.suggest(headers);

@@ -46,7 +46,9 @@ async fn every<F: Future<Output = Result<(), Refused>>>(
 ) {
     loop {
         tokio::time::sleep(pause).await;
-        let Some(gate) = gate.upgrade() else { return };
+        let Some(gate) = gate.upgrade().filter(|it| !it.store.is_closed()) else {
+            return;
+        };
         if let Err(refused) = work(gate).await {
             tracing::warn!(%refused, "the gate could not follow the records");
             tokio::time::sleep(COUNT_EVERY).await;

@@ -146,7 +146,7 @@ fn wrong() -> Refused {
     Refused::new(
         Status::Forbidden,
         "wrong-password",
-        "登录名或密码不正确。请核对后重试；忘记密码的，请联系系统管理员重置。",
+        "账号或密码不正确。请核对后重试；忘记密码的，请联系系统管理员重置。",
     )
 }
 

@@ -274,7 +274,9 @@ pub(crate) fn keep_following(city: &City) {
     tokio::spawn(async move {
         loop {
             tokio::time::sleep(LOOK_EVERY).await;
-            let Some(city) = city.upgrade() else { return };
+            let Some(city) = city.upgrade().filter(|it| !it.store.is_closed()) else {
+                return;
+            };
             if let Err(refused) = follow(&city).await {
                 tracing::warn!(%refused, "the portal's index could not follow the records");
             }

@@ -56,6 +56,12 @@ pub async fn show(State(city): State<City>, account: Account, Path(id): Path<Str
             ))
             .with(Part::Links(vec![(href, "查看开放利用协议".to_owned())]));
     }
+    if it.case.is_late {
+        page = page.with(Part::Note(
+            "答复期限已过。超期已记录在案，并已提醒提供部门和主管部门；急需的，可以拨打数据集页面上的联系电话询问。"
+                .to_owned(),
+        ));
+    }
     page = page.with(Part::Facts("申请内容", asked)).with(Part::Steps(steps));
     if it.may_withdraw {
         page = page.with(Part::Act(Act {

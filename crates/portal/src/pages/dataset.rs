@@ -199,7 +199,7 @@ pub(crate) fn page(
         .canonical(format!("{}{}", visit.origin, href(&card.name)));
     DatasetPage {
         frame,
-        card: CardLine::of(card, ""),
+        card: CardLine::of(card, "").on(card, visit.today()),
         summary: card.summary.clone(),
         keywords: card.keywords.iter().map(keyword).collect(),
         facts: facts(set),

@@ -120,6 +120,13 @@ async fn edition(city: &City, at: &(String, String, String)) -> Result<ListView,
     Ok(portal::list(city, &at.0, kind, number).await?)
 }
 
+impl ListPage {
+    /// How many of its sets are open no more.
+    fn gone(&self) -> usize {
+        self.lines.iter().filter(|it| it.href.is_none()).count()
+    }
+}
+
 /// GET /open/lists/{org}/{kind}/{number}
 pub async fn show(visit: Visit, Path(at): At, State(city): State<City>) -> Page {
     let view = edition(&city, &at).await?;

@@ -201,7 +201,11 @@ pub(crate) fn page(visit: &Visit, params: &Params, found: &Found) -> SearchPage 
             .filter(|it| !text.is_empty() || **it != Sort::Relevance)
             .map(order)
             .collect(),
-        hits: found.cards.iter().map(|it| CardLine::of(it, &text)).collect(),
+        hits: found
+            .cards
+            .iter()
+            .map(|it| CardLine::of(it, &text).on(it, visit.today()))
+            .collect(),
         pager: Pager {
             total: found.total,
             page: page_of(params),

@@ -1,5 +1,7 @@
 //! The closed vocabularies of an entry: catalogue, share and open kinds, format, cycle, grade.
 
+use jiff::civil::Date;
+
 use crate::words;
 
 /// Gives a vocabulary its default word, the one an empty form starts with.
@@ -109,6 +111,12 @@ impl UpdateCycle {
             UpdateCycle::Yearly => Some(366),
             UpdateCycle::Irregular => None,
         }
+    }
+
+    /// Whether what was last renewed on `last` should have been renewed again by `today`.
+    pub fn is_behind(self, last: Date, today: Date) -> bool {
+        let days = (today - last).get_days();
+        self.days_max().is_some_and(|max| i32::from(max) < days)
     }
 }
 

@@ -189,3 +189,13 @@ fn yongzhou_art23_an_entry_about_persons_is_open_to_all_only_where_it_says_how_i
         assert_eq!(fields(&content), [""; 0]);
     }
 }
+
+#[test]
+fn what_is_not_renewed_within_its_cycle_is_behind() {
+    let day = |text: &str| text.parse::<jiff::civil::Date>().unwrap();
+    let last = day("2026-10-22");
+    assert!(UpdateCycle::Daily.is_behind(last, day("2026-11-26")));
+    assert!(!UpdateCycle::Daily.is_behind(last, day("2026-10-23")));
+    assert!(!UpdateCycle::Monthly.is_behind(last, day("2026-11-22")));
+    assert!(!UpdateCycle::Irregular.is_behind(last, day("2030-01-01")));
+}

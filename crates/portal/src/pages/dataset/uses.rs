@@ -1,6 +1,6 @@
 //! How programs get at a set, and how it is cited: examples that run as they stand.
 
-use app::portal::{Dataset, ReleaseCard};
+use app::portal::{Dataset, Op, ReleaseCard};
 use rules::release::FileFormat;
 use web::ui::{Choice, choices};
 
@@ -15,6 +15,8 @@ pub struct Uses {
     pub items: Vec<Choice>,
     /// A condition as a query writes it.
     pub example: String,
+    /// The comparisons that a condition may have: word and meaning.
+    pub ops: String,
     /// A query with curl.
     pub curl: String,
     /// The whole file with curl; empty where there is no such file.
@@ -46,6 +48,11 @@ impl Uses {
                 .items
                 .first()
                 .map_or(String::new(), |it| format!("{}:contains:1", it.name)),
+            ops: Op::ALL
+                .iter()
+                .map(|it| format!("{}（{}）", it.name(), it.label()))
+                .collect::<Vec<_>>()
+                .join("、"),
             curl: format!("curl '{absolute}?limit=5'"),
             curl_file: csv
                 .as_ref()

@@ -94,6 +94,12 @@ impl EditPage {
             .collect()
     }
 
+    /// Whether the data was just said to be secret, while the draft already holds what was typed before.
+    fn is_secret(&self) -> bool {
+        let said = Secrecy::parse(self.form.value("secrecy"));
+        said.is_some_and(|it| it != Secrecy::None)
+    }
+
     fn formats(&self) -> Vec<Choice> {
         choices(Format::ALL.iter().map(|it| (it.name(), it.label())))
     }
