@@ -47,6 +47,18 @@ pub struct SearchPage {
     pub hits: Vec<CardLine>,
     /// How many there are, and where this page stands.
     pub pager: Pager,
+    /// Where nothing was found: fewer words, all that they find, and the first of it.
+    pub near: Option<Near>,
+}
+
+/// Sets found by fewer words.
+pub struct Near {
+    /// The words.
+    pub words: String,
+    /// All that they find.
+    pub href: String,
+    /// The first of it.
+    pub hits: Vec<CardLine>,
 }
 
 /// A facet as the page shows it.
@@ -78,6 +90,10 @@ pub struct Value {
 pub type Params = BTreeMap<String, String>;
 
 const PAGE: usize = 20;
+/// Sets shown where nothing was found.
+const NEAR: usize = 5;
+/// Letters of a text that found nothing that are tried again.
+const NEAR_TRIES: usize = 8;
 /// Values of a facet that are shown without unfolding.
 const VALUES: usize = 8;
 /// The last page that can be turned to: who wants more takes the whole catalogue as a file.
@@ -89,8 +105,39 @@ const SHOWN: &[&str] = &["theme", "org", "kind", "format", "cycle"];
 
 /// GET /dataset
 pub async fn show(visit: Visit, Query(params): Query<Params>, State(city): State<City>) -> Page {
-    let found = portal::search(&city, &ask_of(&params)).await?;
-    html(&page(&visit, &params, &found))
+    let ask = ask_of(&params);
+    let found = portal::search(&city, &ask).await?;
+    let mut page = page(&visit, &params, &found);
+    if found.total == 0 {
+        page.near = near(&city, &visit, &ask).await?;
+    }
+    html(&page)
+}
+
+/// What the beginning of the words finds, where all of them find nothing: 医生 finds nothing, and 医 finds 医院.
+async fn near(city: &City, visit: &Visit, ask: &Ask) -> Result<Option<Near>, Problem> {
+    let mut text: String = ask.text.iter().flat_map(|it| it.chars().take(NEAR_TRIES)).collect();
+    while text.pop().is_some() && !text.trim().is_empty() {
+        let fewer = Ask {
+            text: Some(text.trim().to_owned()),
+            offset: 0,
+            limit: NEAR,
+            ..ask.clone()
+        };
+        let found = portal::search(city, &fewer).await?;
+        if found.total > 0 {
+            let line = found
+                .cards
+                .iter()
+                .map(|it| CardLine::of(it, &text).on(it, visit.today()));
+            return Ok(Some(Near {
+                hits: line.collect(),
+                href: format!("/dataset?q={}", words::encoded(text.trim())),
+                words: text.trim().to_owned(),
+            }));
+        }
+    }
+    Ok(None)
 }
 
 /// GET /open/suggest: titles for the search box, as one types.
@@ -212,6 +259,7 @@ pub(crate) fn page(visit: &Visit, params: &Params, found: &Found) -> SearchPage 
             size: PAGE as u64,
             base,
         },
+        near: None,
         text,
     }
 }
