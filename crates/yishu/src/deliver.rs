@@ -366,6 +366,9 @@ fn print_outcome(done: &Value, batch: &str) {
         let label = RowFault::parse(fault).map_or(fault.as_str(), |it| it.label());
         println!("　　　　　{label} {rows} 行");
     }
+    if done["by_fault"].as_object().is_some_and(|it| !it.is_empty()) {
+        println!("　　　　　（一行有多处问题的，只计第一处；拒收明细中全部列出）");
+    }
     if let Some(after) = done["rows_after"].as_u64() {
         println!("现有数据　{after} 行（版本 {}）", number(done, "data_version"));
     }
