@@ -9,6 +9,7 @@ use ::evidence::Record;
 use jiff::civil::Date;
 use rules::{
     calendar,
+    grant::Operation,
     permission::{Action, Subject},
 };
 use serde_json::{Value, json};
@@ -75,7 +76,7 @@ impl Wanted {
         Ok(Wanted {
             org: (!text.is_empty()).then(|| (orgs, text.to_owned())),
             entries: entries(city, ctx, asked.entry.trim()).await?,
-            operation: asked.operation.clone(),
+            operation: known(&asked.operation).to_owned(),
             outcome: asked.outcome,
         })
     }
@@ -112,6 +113,14 @@ impl Wanted {
     }
 }
 
+/// The operation, where there is such a one; otherwise all.
+fn known(operation: &str) -> &str {
+    let is_known = matches!(operation, ACT | CALL)
+        || Operation::parse(operation).is_some()
+        || EventKind::parse(operation).is_some();
+    if is_known { operation } else { "" }
+}
+
 /// The entries that `text` may mean: as an id, or found by title or code.
 async fn entries(city: &City, ctx: &Ctx, text: &str) -> Result<Option<HashSet<String>>, Refused> {
     if text.is_empty() {
@@ -139,9 +148,10 @@ pub async fn find(city: &City, ctx: &Ctx, asked: &Asked, count: usize) -> Result
         .await
         .map_err(Refused::internal)?
         .map_err(Refused::internal)?;
+    // What was typed may name somebody; that it narrowed the reading is enough.
     let told = json!({
-        "from": asked.from, "count": records.len(), "org": asked.org, "entry": asked.entry,
-        "operation": asked.operation, "since": asked.since, "until": asked.until,
+        "from": asked.from, "count": records.len(), "since": asked.since, "until": asked.until,
+        "operation": known(&asked.operation), "by_org": !asked.org.is_empty(), "by_entry": !asked.entry.is_empty(),
     });
     let mut lines: Vec<Line> = Vec::new();
     let mut known = about::Known::default();

@@ -95,8 +95,8 @@ pub async fn track(city: &City, number: &str, code: &str, now: Timestamp) -> Res
         return Err(refused);
     };
     let history = steps::of_case(city.store.read(), &case.id).await?;
-    let correction = match content.outcome {
-        Some(Outcome::Correct) => repaired(city.store.read(), &case).await?,
+    let correction = match (content.outcome, &content.answer) {
+        (Some(Outcome::Correct), Some(_)) => repaired(city.store.read(), &case).await?,
         _ => None,
     };
     let standings = objection::PROCEDURE.standings(&done(&history), &city.calendar(), calendar::today(now));

@@ -185,7 +185,7 @@ fn condition(text: &str, items: &[Item]) -> Option<Filter> {
 /// The same condition on the codes of an item, where somebody wrote what the page shows beside them.
 fn in_codes(filter: &Filter, items: &[Item]) -> Filter {
     let item = items.iter().find(|it| it.name == filter.item);
-    let codes = item.map_or(&[][..], |it| &it.codes);
+    let codes = item.map_or(&[][..], |it| it.codes.as_slice());
     let value = filter.values.first().map_or("", |it| it.trim());
     let is_meant = |it: &&Code| match filter.op {
         Op::Contains => it.label.contains(value) || it.code.contains(value),
