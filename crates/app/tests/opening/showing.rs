@@ -56,6 +56,16 @@ async fn yongzhou_art24_a_released_and_listed_set_is_read_by_anybody_in_six_form
         let statistics = portal::statistics(&town.city).await.unwrap();
         assert_eq!(statistics.sets, 1);
         assert!(4 <= statistics.downloads_by_day.last().unwrap().1);
+        // The theme that the plan chooses goes before that of the classification; one that is none is forgotten.
+        for (chosen, theme) in [("life", "life"), ("湖南省", "transport")] {
+            save(&town, &entry, |plan| plan.theme = chosen.to_owned())
+                .await
+                .unwrap();
+            let set = portal::dataset(&town.city, &name).await.unwrap();
+            assert_eq!(set.card.theme_name, theme);
+            let themes = portal::themes(&town.city).await.unwrap();
+            assert_eq!(themes[0].name, theme);
+        }
     })
     .await;
 }
