@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Runs the clients that others use against a running portal: ckanapi, Frictionless, rdflib, a feed and a site map parser.
 
-    python -m venv venv && venv/bin/pip install -r requirements.txt
-    venv/bin/python check_clients.py http://127.0.0.1:8080
+    e2e/clients/install
+    target/testing/clients/bin/python e2e/clients/check_clients.py http://127.0.0.1:8080
 
 Prints one line for each check. Ends with 1 when any failed.
 """
