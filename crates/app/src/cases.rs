@@ -159,6 +159,15 @@ pub(crate) async fn visible(
     Err(denied)
 }
 
+/// Whether there is a case with this id and this person may see it.
+pub(crate) async fn may_see(city: &City, ctx: &Ctx, id: &str) -> Result<bool, Refused> {
+    let found = cases::find(city.store.read(), &CaseId::from(id)).await?;
+    Ok(match found {
+        Some(case) => visible(city.store.read(), ctx, &case).await.is_ok(),
+        None => false,
+    })
+}
+
 /// A stored line as pages print it.
 fn line(city: &City, ctx: &Ctx, it: cases::Line) -> Result<CaseLine, Refused> {
     let procedure = engine::procedure(&it.procedure)?;

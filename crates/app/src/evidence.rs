@@ -4,11 +4,18 @@ use ::evidence::Record;
 use jiff::Timestamp;
 use rules::{
     grant::{CallRefusal, Operation},
-    ids::OrgId,
+    ids::{EntryId, OrgId},
+    permission::{Action, Subject},
 };
-use store::EventKind;
+use store::{EventKind, entries};
 
-use crate::{City, Ctx, Refused, city::ACT, orgs::Book};
+use crate::{
+    City, Ctx, Refused,
+    calls::{CALL, CallRecord},
+    cases,
+    city::ACT,
+    orgs::Book,
+};
 
 mod about;
 mod find;
@@ -98,10 +105,59 @@ fn line(record: Record, book: &Book) -> Line {
     }
 }
 
+/// The receipt of entry `index` for a person whom it concerns: of a call, both its sides; of a step, those who see its
+/// case; of anything, the city's oversight. To others there is no such entry (art. 19).
+pub async fn receipt_to(city: &City, ctx: &Ctx, index: u64) -> Result<String, Refused> {
+    if !concerns(city, ctx, index).await? {
+        return Err(missing());
+    }
+    receipt(city, index).await
+}
+
+async fn concerns(city: &City, ctx: &Ctx, index: u64) -> Result<bool, Refused> {
+    if ctx.may(Action::ReadEvidence, &Subject::default()).is_ok() {
+        return Ok(true);
+    }
+    if index >= city.log.size() {
+        return Ok(false);
+    }
+    let records = city.log.read(index, 1).map_err(Refused::internal)?;
+    let Some(record) = records.first() else {
+        return Ok(false);
+    };
+    match record.kind.as_str() {
+        ACT => {
+            let body: serde_json::Value = serde_json::from_slice(&record.body).unwrap_or_default();
+            cases::may_see(city, ctx, body["subject"].as_str().unwrap_or_default()).await
+        }
+        CALL => match serde_json::from_slice::<CallRecord<'_>>(&record.body) {
+            Ok(call) => is_side(city, ctx, &call).await,
+            Err(_) => Ok(false),
+        },
+        _ => Ok(false),
+    }
+}
+
+/// Whether this person's organisation made the call or provides the data, and he may have its receipt.
+async fn is_side(city: &City, ctx: &Ctx, call: &CallRecord<'_>) -> Result<bool, Refused> {
+    let book = Book::load(city.store.read()).await?;
+    let entry = entries::find(city.store.read(), &EntryId::from(call.entry)).await?;
+    let subject = Subject {
+        provider: entry.as_ref().and_then(|it| book.get(&it.org)),
+        consumer: book.get(&OrgId::from(call.org)),
+        ..Subject::default()
+    };
+    Ok(ctx.may(Action::SeeReceipt, &subject).is_ok())
+}
+
+fn missing() -> Refused {
+    Refused::not_found("该存证")
+}
+
 /// The receipt of entry `index`: its proof and the signed checkpoint, to be verified offline by anybody.
 pub async fn receipt(city: &City, index: u64) -> Result<String, Refused> {
     if index >= city.log.size() {
-        return Err(Refused::not_found("该存证"));
+        return Err(missing());
     }
     let log = city.log.clone();
     let receipt = tokio::task::spawn_blocking(move || log.receipt(index))

@@ -21,6 +21,7 @@ pub use board::Board;
 pub(crate) use board::{follow, keep_following};
 pub use dataset::{dataset, file, profile};
 pub use find::{all, orgs, search, suggest, themes};
+pub(crate) use lists::GONE;
 pub use lists::{list, lists, news, statistics};
 pub(crate) use rows::rows_under_agreement;
 pub use rows::{Filter, LIMIT_MAX, Op, RowsAsk, RowsPage, rows};

@@ -79,7 +79,19 @@ const PEOPLE: &[(&str, &str, Role)] = &[
     ("county",    "clerk",      Role::Clerk),
     ("county",    "head",       Role::Head),
     ("county-health", "clerk",  Role::Clerk),
+    ("county-authority", "auditor", Role::Auditor),
+    ("county",    "engineer",   Role::Engineer),
 ];
+
+/// Everybody: the organisation's key, the login's second half, the role.
+pub fn people() -> impl Iterator<Item = (&'static str, &'static str, Role)> {
+    PEOPLE.iter().copied()
+}
+
+/// The keys of every organisation.
+pub fn organisations() -> impl Iterator<Item = &'static str> {
+    ORGS.iter().map(|it| it.0)
+}
 
 /// From now on releases of open sets are built and not switched to, as if the process died in between.
 pub fn hold_releases(city: &City) {

@@ -320,6 +320,17 @@ async fn another_agencys_grant_reads_as_if_there_were_none() {
                 .code,
             "not-found"
         );
+        // The same on the pages: both sides of the call have its receipt, others find nothing.
+        for (who, is_concerned) in [
+            ("clerk", true),
+            ("operator", true),
+            ("head", true),
+            ("cataloguer", false),
+            ("teacher", false),
+        ] {
+            let receipt = app::evidence::receipt_to(&desk.town.city, &desk.town.ctx(who), own.evidence).await;
+            assert_eq!(receipt.is_ok(), is_concerned, "{who}");
+        }
     })
     .await;
 }

@@ -1,7 +1,7 @@
 //! Stories of the evidence log and of what is repaired at start-up, on both engines.
 
 use app::{
-    Status, calendar, catalogue, evidence, search,
+    Status, calendar, cases, catalogue, evidence, search,
     testing::{on_both_engines, townships},
 };
 
@@ -26,6 +26,34 @@ async fn yongzhou_art6_the_auditor_reads_every_act_and_the_reading_is_recorded()
             .await
             .unwrap_err();
         assert_eq!(refused.status, Status::Forbidden);
+        // The log is the whole city's: a county's auditor reads cases of his county, and not the log.
+        let county = city.ctx("county-authority.auditor");
+        let refused = evidence::list(app, &county, None, 1).await.unwrap_err();
+        assert_eq!(refused.status, Status::Forbidden);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn yongzhou_art19_the_receipt_of_an_act_is_for_those_who_see_its_case_and_reads_as_none_to_others() {
+    on_both_engines(async |city| {
+        let (app, head) = (&city.city, city.ctx("civil.head"));
+        city.published(townships()).await;
+        let compiled = cases::list(app, &head, &cases::Filter::default()).await.unwrap();
+        let case = cases::show(app, &head, &compiled.lines[0].id).await.unwrap();
+        let index = case.history[0].evidence_index.unwrap();
+        let of = |who: &str, index| {
+            let ctx = city.ctx(who);
+            async move { evidence::receipt_to(app, &ctx, index).await }
+        };
+        for who in ["civil.head", "authority.auditor"] {
+            assert!(of(who, index).await.unwrap().contains(&index.to_string()), "{who}");
+        }
+        let never = of("medical.clerk", 999_999).await.unwrap_err();
+        for who in ["medical.clerk", "police.head", "county-authority.auditor"] {
+            let refused = of(who, index).await.unwrap_err();
+            assert_eq!((refused.status, &refused.words), (never.status, &never.words), "{who}");
+        }
     })
     .await;
 }

@@ -121,17 +121,27 @@ async fn yongzhou_art19_the_user_agency_is_told_why_its_grant_was_suspended_and_
         )
         .await
         .unwrap();
+        // The provider is at work on the next version, whose title is nobody else's.
+        let compiler = city.ctx("civil.cataloguer");
+        let revision = catalogue::show(app, &compiler, &entry).await.unwrap().revision;
+        let revision = catalogue::revise(app, &compiler, &entry, revision).await.unwrap();
+        let mut next = townships();
+        next.title = "尚未发布的名称".to_owned();
+        catalogue::save(app, &compiler, &entry, revision, next).await.unwrap();
         let head = city.ctx("civil.head");
         let revision = grants::show(app, &head, &grant).await.unwrap().revision;
-        grants::suspend(app, &head, &grant, revision, "夜间调用量异常")
+        let report = grants::suspend(app, &head, &grant, revision, "夜间调用量异常")
             .await
             .unwrap();
+        let report = cases::show(app, &city.ctx("authority.reviewer"), &report).await.unwrap();
+        assert_eq!(report.line.title, townships().title);
         let all = told(&city, "medical.engineer").await.lines;
         let suspended = all
             .iter()
             .find(|it| it.kind == NoticeKind::GrantSuspended)
             .unwrap();
         assert_eq!(suspended.why, "夜间调用量异常");
+        assert!(suspended.words.contains(&townships().title), "{}", suspended.words);
         assert_eq!(suspended.href, format!("/grants/{grant}"));
         let revision = grants::show(app, &head, &grant).await.unwrap().revision;
         grants::resume(app, &head, &grant, revision, "已说明")

@@ -46,6 +46,11 @@ pub fn routes() -> Vec<Route> {
     routes.into_iter().map(|it| open(it, &limits)).collect()
 }
 
+/// The names of every action of the read side of CKAN.
+pub fn actions() -> impl Iterator<Item = &'static str> {
+    ckan::actions()
+}
+
 /// Whether posts to `path` only ask, so that pages of other sites may send them.
 pub fn is_read_by_all(path: &str) -> bool {
     path.starts_with("/api/3/action/") || path.starts_with("/api/action/")

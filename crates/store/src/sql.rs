@@ -64,9 +64,16 @@ pub(crate) mod sealed {
     }
 }
 
+/// The statement, noted where a test wants to know what is read.
+fn noted(sql: &'static str) -> &'static str {
+    #[cfg(feature = "testing")]
+    crate::testing::note(sql);
+    sql
+}
+
 impl sealed::Fetch for Reads<'_> {
     async fn all(&mut self, sql: &'static str, arguments: AnyArguments) -> Result<Vec<AnyRow>, StoreError> {
-        Ok(sqlx::query_with(sql, arguments).fetch_all(self.0).await?)
+        Ok(sqlx::query_with(noted(sql), arguments).fetch_all(self.0).await?)
     }
 
     async fn first(
@@ -74,7 +81,7 @@ impl sealed::Fetch for Reads<'_> {
         sql: &'static str,
         arguments: AnyArguments,
     ) -> Result<Option<AnyRow>, StoreError> {
-        Ok(sqlx::query_with(sql, arguments).fetch_optional(self.0).await?)
+        Ok(sqlx::query_with(noted(sql), arguments).fetch_optional(self.0).await?)
     }
 }
 

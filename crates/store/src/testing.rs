@@ -6,7 +6,7 @@
 
 mod server;
 
-use std::path::Path;
+use std::{cell::RefCell, path::Path};
 
 use sqlx::{AssertSqlSafe, Connection, Executor, postgres::PgConnection};
 use tempfile::TempDir;
@@ -97,6 +97,24 @@ impl Drop for Fresh {
             eprintln!("a test database was left behind: {error}");
         }
     }
+}
+
+tokio::task_local! {
+    static READ: RefCell<Vec<&'static str>>;
+}
+
+/// Does `work` and tells which statements it read with, in order: whether two answers cost the same.
+pub async fn statements_of<T>(work: impl Future<Output = T>) -> (T, Vec<&'static str>) {
+    let read = async {
+        let done = work.await;
+        (done, READ.with(RefCell::take))
+    };
+    READ.scope(RefCell::default(), read).await
+}
+
+pub(crate) fn note(sql: &'static str) {
+    // Nobody may be asking.
+    let _ = READ.try_with(|it| it.borrow_mut().push(sql));
 }
 
 impl Store {

@@ -54,10 +54,17 @@ impl Service<IncomingStream<'_, Lane>> for Doors {
     }
 
     fn call(&mut self, stream: IncomingStream<'_, Lane>) -> Self::Future {
-        ready(Ok(Guest {
+        ready(Ok(self.guest(*stream.remote_addr())))
+    }
+}
+
+impl Doors {
+    /// What answers a connection from `address`.
+    pub fn guest(&self, address: SocketAddr) -> Guest {
+        Guest {
             doors: self.clone(),
-            address: *stream.remote_addr(),
-        }))
+            address,
+        }
     }
 }
 

@@ -9,6 +9,8 @@ mod due;
 mod failure;
 mod founding;
 mod lanes;
+#[cfg(test)]
+mod leaks;
 mod lock;
 mod mail;
 mod place;

@@ -105,16 +105,7 @@ pub async fn run(city: City, listener: TcpListener, mailer: Option<Mailer>) -> R
     let metrics = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS)?
         .install_recorder()?;
-    let gateway = Gateway::new(city.clone(), metrics.clone());
-    let doors = Doors {
-        gateway: gateway.clone(),
-        calls: gateway.calls(),
-        rest: gateway
-            .rest()
-            .merge(portal::router(city.clone()))
-            .merge(web::router(city.clone())),
-        shared: Handle::current(),
-    };
+    let doors = doors(&city, metrics.clone());
     let upkeep = tokio::spawn(upkeep(city.clone(), metrics));
     let post = mailer.map(|it| tokio::spawn(mail::keep_sending(city.clone(), it)));
     let (stop, stopped) = watch::channel(());
@@ -136,6 +127,20 @@ pub async fn run(city: City, listener: TcpListener, mailer: Option<Mailer>) -> R
     }
     city.close().await;
     Ok(())
+}
+
+/// Everything that is served of `city`.
+pub fn doors(city: &City, metrics: PrometheusHandle) -> Doors {
+    let gateway = Gateway::new(city.clone(), metrics);
+    Doors {
+        calls: gateway.calls(),
+        rest: gateway
+            .rest()
+            .merge(portal::router(city.clone()))
+            .merge(web::router(city.clone())),
+        gateway,
+        shared: Handle::current(),
+    }
 }
 
 /// Ends the process when the last acts take too long, or when it is told to stop a second time. What was

@@ -138,7 +138,7 @@ async fn entries(city: &City, ctx: &Ctx, text: &str) -> Result<Option<HashSet<St
 
 /// `count` entries that fit, the newest first. The reading is itself recorded (art. 6).
 pub async fn find(city: &City, ctx: &Ctx, asked: &Asked, count: usize) -> Result<Page, Refused> {
-    ctx.may(Action::ReadEvidence, &Subject::org(&ctx.actor.org))?;
+    ctx.may(Action::ReadEvidence, &Subject::default())?;
     let book = Book::load(city.store.read()).await?;
     let wanted = Wanted::of(city, ctx, asked, &book).await?;
     let count = count.clamp(1, COUNT_MAX);

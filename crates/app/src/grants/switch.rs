@@ -13,7 +13,7 @@ use rules::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::{EventKind, Write, entries, grants};
+use store::{EventKind, Write, grants};
 
 use super::{Parties, parties};
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
         engine::{self, Case, NewCase, Stride},
     },
     notices::{NoticeKind, To, tell_why},
-    requests::said,
+    requests::{catalogue_text, said},
 };
 
 /// What a report's case holds.
@@ -73,8 +73,9 @@ async fn stop(
     let parties = parties(&mut write, ctx, id, action).await?;
     let reason = said("reason", "理由", reason, true)?;
     turn(&mut write, ctx, &parties, revision, to, &reason).await?;
-    tell_user(&mut write, ctx, &parties, to, &reason).await?;
-    let report = file(&mut write, city, ctx, &parties, to, reason).await?;
+    let title = published_title(city, &parties).await?;
+    tell_user(&mut write, ctx, &parties, (to, &title), &reason).await?;
+    let report = file(&mut write, city, ctx, &parties, (to, title), reason).await?;
     let body = json!({ "entry": parties.grant.entry, "consumer": parties.grant.consumer, "report": report });
     city.seal(write, ctx.event(kind, id.0.clone(), body)).await?;
     city.gate.refresh().await?;
@@ -93,7 +94,8 @@ pub async fn resume(
     let parties = parties(&mut write, ctx, id, Action::ResumeGrant).await?;
     let reason = said("reason", "理由", reason, true)?;
     turn(&mut write, ctx, &parties, revision, GrantState::Active, &reason).await?;
-    tell_user(&mut write, ctx, &parties, GrantState::Active, &reason).await?;
+    let title = published_title(city, &parties).await?;
+    tell_user(&mut write, ctx, &parties, (GrantState::Active, &title), &reason).await?;
     let body = json!({ "entry": parties.grant.entry, "consumer": parties.grant.consumer });
     city.seal(write, ctx.event(EventKind::GrantResumed, id.0.clone(), body))
         .await?;
@@ -138,12 +140,17 @@ async fn turn(
     Ok(())
 }
 
+/// The title as the catalogue has it: the user does not work on the next version, and is not to read it.
+async fn published_title(city: &City, parties: &Parties) -> Result<String, Refused> {
+    Ok(catalogue_text(city, &parties.grant.entry).await?.title)
+}
+
 /// Tells the user agency what the provider did with its grant, and why.
 async fn tell_user(
     write: &mut Write,
     ctx: &Ctx,
     parties: &Parties,
-    to: GrantState,
+    (to, title): (GrantState, &str),
     reason: &str,
 ) -> Result<(), Refused> {
     let (kind, did) = match to {
@@ -151,11 +158,7 @@ async fn tell_user(
         GrantState::Suspended => (NoticeKind::GrantSuspended, "暂停，此后的调用将被拒绝"),
         GrantState::Terminated => (NoticeKind::GrantTerminated, "终止，此后的调用将被拒绝"),
     };
-    let entry = entries::get(&mut *write, &parties.grant.entry).await?;
-    let words = format!(
-        "“{}”的授权已由提供部门（{}）{did}。",
-        entry.draft.title, parties.provider.name
-    );
+    let words = format!("“{title}”的授权已由提供部门（{}）{did}。", parties.provider.name);
     let href = format!("/grants/{}", parties.grant.id);
     let users = To::roles(&parties.consumer.id, &[Role::Clerk, Role::Head, Role::Engineer]);
     tell_why(write, ctx.now, users, kind, &words, reason, &href).await
@@ -167,18 +170,17 @@ async fn file(
     city: &City,
     ctx: &Ctx,
     parties: &Parties,
-    did: GrantState,
+    (did, title): (GrantState, String),
     reason: String,
 ) -> Result<CaseId, Refused> {
-    let entry = entries::get(&mut *write, &parties.grant.entry).await?;
     let content = ReportContent {
         did,
         reason: reason.clone(),
     };
     let new = NewCase {
         procedure: &report::PROCEDURE,
-        title: entry.draft.title,
-        entry: Some(entry.id),
+        title,
+        entry: Some(parties.grant.entry.clone()),
         grant: Some(parties.grant.id.clone()),
         about: None,
         consumer: Some(parties.consumer.id.clone()),

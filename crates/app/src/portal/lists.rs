@@ -22,8 +22,8 @@ const DAYS: usize = 30;
 /// Values of a ranking that are told.
 const TOP: usize = 10;
 
-/// What a line reads whose set is open no more.
-const GONE: &str = "（已撤回或者不再开放）";
+/// What is read in the place of a set that is open no more.
+pub(crate) const GONE: &str = "（已撤回或者不再开放）";
 
 /// Every published edition, the newest first (art. 24).
 pub async fn lists(city: &City) -> Result<Vec<ListCard>, Refused> {

@@ -12,7 +12,7 @@ use store::{
 };
 
 use super::{Maker, missing, place};
-use crate::{City, Ctx, Refused, vault::vault};
+use crate::{City, Ctx, Refused, portal::GONE, vault::vault};
 
 /// Products on a page at most.
 const PAGE: u32 = 500;
@@ -61,6 +61,16 @@ pub struct ProductCard {
     pub revision: i64,
 }
 
+impl ProductCard {
+    /// The card as anybody reads it: what is open no more is named nowhere, by its citation neither (art. 24).
+    fn shown(mut self) -> ProductCard {
+        for source in self.sources.iter_mut().filter(|it| it.name.is_none()) {
+            GONE.clone_into(&mut source.citation);
+        }
+        self
+    }
+}
+
 /// Published products, the newest first; of one set, or of all.
 pub async fn list(city: &City, entry: Option<&EntryId>) -> Result<Vec<ProductCard>, Refused> {
     let filter = Filter {
@@ -68,14 +78,15 @@ pub async fn list(city: &City, entry: Option<&EntryId>) -> Result<Vec<ProductCar
         entry: entry.cloned(),
         ..Filter::default()
     };
-    cards(city, &filter).await
+    let found = cards(city, &filter).await?;
+    Ok(found.into_iter().map(ProductCard::shown).collect())
 }
 
 /// One published product; any other reads as if there were none.
 pub async fn show(city: &City, id: &ProductId) -> Result<ProductCard, Refused> {
     let found = products::find(city.store.read(), id).await?;
     let row = found.filter(|it| it.state == State::Published);
-    card(city, row.ok_or_else(missing)?).await
+    Ok(card(city, row.ok_or_else(missing)?).await?.shown())
 }
 
 /// The maker's own products, in whatever state.
@@ -161,7 +172,7 @@ async fn card(city: &City, row: Product) -> Result<ProductCard, Refused> {
         let set = open_sets::standing_one(city.store.read(), it.entry.as_str()).await?;
         let title = match &set {
             Some(set) => set.content.title.clone(),
-            // What is open no more is shown by its citation alone.
+            // To its maker and the authority, what is open no more is shown by its citation alone.
             None => String::new(),
         };
         sources.push(ProductSource {

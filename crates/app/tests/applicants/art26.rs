@@ -405,6 +405,14 @@ async fn yongzhou_art26_a_product_names_its_sources_and_is_shown_after_a_look_by
             .await
             .unwrap_err();
         assert_eq!(unknown.fields[0].0, "sources.0.set");
+        // A set that is withdrawn goes from the products made of it too; its maker still reads what he cites.
+        opening::withdraw(&town.city, &reviewer, &entry, "发现质量问题。")
+            .await
+            .unwrap();
+        let shown = products::show(&town.city, &id).await.unwrap();
+        assert!(!shown.sources[0].citation.contains("居民年龄分布"), "{shown:?}");
+        let mine = products::mine(&town.city, maker).await.unwrap();
+        assert!(mine[0].sources[0].citation.contains("居民年龄分布"), "{mine:?}");
     })
     .await;
 }

@@ -58,6 +58,11 @@ pub(crate) fn routes() -> Vec<Route> {
     routes
 }
 
+/// The names of every action.
+pub(crate) fn actions() -> impl Iterator<Item = &'static str> {
+    help::ACTIONS.iter().map(|it| it.0)
+}
+
 fn version(number: u8) -> Response {
     json_text(StatusCode::OK, json!({ "version": number }).to_string())
 }

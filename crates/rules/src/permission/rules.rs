@@ -470,7 +470,7 @@ pub const RULES: &[Rule] = &[
         Action::ReadEvidence,
         Law(Yongzhou.art(6)),
         None,
-        &[may(Auditor, Territory)],
+        &[may(Auditor, WholeCity)],
     ),
     // Accounts and calendar.
     rule(

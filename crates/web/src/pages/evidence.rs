@@ -177,8 +177,8 @@ pub async fn list(me: Me, State(city): State<City>, Query(sought): Query<Sought>
 }
 
 /// GET /evidence/{index}/receipt
-pub async fn receipt(_: Me, State(city): State<City>, Path(index): Path<u64>) -> Page {
-    let receipt = evidence::receipt(&city, index).await?;
+pub async fn receipt(me: Me, State(city): State<City>, Path(index): Path<u64>) -> Page {
+    let receipt = evidence::receipt_to(&city, &me.ctx, index).await?;
     download(
         &format!("存证回执-{index}.txt"),
         "text/plain; charset=utf-8",
