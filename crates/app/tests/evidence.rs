@@ -47,12 +47,19 @@ async fn yongzhou_art19_the_receipt_of_an_act_is_for_those_who_see_its_case_and_
             async move { evidence::receipt_to(app, &ctx, index).await }
         };
         for who in ["civil.head", "authority.auditor"] {
-            assert!(of(who, index).await.unwrap().contains(&index.to_string()), "{who}");
+            assert!(
+                of(who, index).await.unwrap().contains(&index.to_string()),
+                "{who}"
+            );
         }
         let never = of("medical.clerk", 999_999).await.unwrap_err();
         for who in ["medical.clerk", "police.head", "county-authority.auditor"] {
             let refused = of(who, index).await.unwrap_err();
-            assert_eq!((refused.status, &refused.words), (never.status, &never.words), "{who}");
+            assert_eq!(
+                (refused.status, &refused.words),
+                (never.status, &never.words),
+                "{who}"
+            );
         }
     })
     .await;

@@ -127,13 +127,17 @@ async fn yongzhou_art19_the_user_agency_is_told_why_its_grant_was_suspended_and_
         let revision = catalogue::revise(app, &compiler, &entry, revision).await.unwrap();
         let mut next = townships();
         next.title = "尚未发布的名称".to_owned();
-        catalogue::save(app, &compiler, &entry, revision, next).await.unwrap();
+        catalogue::save(app, &compiler, &entry, revision, next)
+            .await
+            .unwrap();
         let head = city.ctx("civil.head");
         let revision = grants::show(app, &head, &grant).await.unwrap().revision;
         let report = grants::suspend(app, &head, &grant, revision, "夜间调用量异常")
             .await
             .unwrap();
-        let report = cases::show(app, &city.ctx("authority.reviewer"), &report).await.unwrap();
+        let report = cases::show(app, &city.ctx("authority.reviewer"), &report)
+            .await
+            .unwrap();
         assert_eq!(report.line.title, townships().title);
         let all = told(&city, "medical.engineer").await.lines;
         let suspended = all
@@ -141,7 +145,11 @@ async fn yongzhou_art19_the_user_agency_is_told_why_its_grant_was_suspended_and_
             .find(|it| it.kind == NoticeKind::GrantSuspended)
             .unwrap();
         assert_eq!(suspended.why, "夜间调用量异常");
-        assert!(suspended.words.contains(&townships().title), "{}", suspended.words);
+        assert!(
+            suspended.words.contains(&townships().title),
+            "{}",
+            suspended.words
+        );
         assert_eq!(suspended.href, format!("/grants/{grant}"));
         let revision = grants::show(app, &head, &grant).await.unwrap().revision;
         grants::resume(app, &head, &grant, revision, "已说明")

@@ -29,7 +29,7 @@ use self::{
     ask::{Answer, Visitor, request},
     canary::{Canary, NEVER, word},
     city::{Depth, Town},
-    oracle::{Circle, Reader, may_know},
+    oracle::{Reader, may_know},
     surface::{Door, Lacks, Template, templates},
     things::{Kind, Thing},
 };
@@ -53,8 +53,18 @@ impl Findings {
     }
 
     fn none(self) {
-        let told: Vec<String> = self.0.iter().take(TOLD).map(|(it, n)| format!("{it} ({n})")).collect();
-        assert!(self.0.is_empty(), "{} findings:\n{}", self.0.len(), told.join("\n"));
+        let told: Vec<String> = self
+            .0
+            .iter()
+            .take(TOLD)
+            .map(|(it, n)| format!("{it} ({n})"))
+            .collect();
+        assert!(
+            self.0.is_empty(),
+            "{} findings:\n{}",
+            self.0.len(),
+            told.join("\n")
+        );
     }
 }
 
@@ -80,7 +90,9 @@ impl Watch<'_> {
             self.seen.insert(n);
             if !may_know(visitor.reader, *circle) {
                 let (reader, method, path) = (visitor.reader, &template.method, &template.path);
-                self.findings.add(format!("LEAK {method} {path} tells {reader:?} {place}, for {circle:?}"));
+                self.findings.add(format!(
+                    "LEAK {method} {path} tells {reader:?} {place}, for {circle:?}"
+                ));
             }
         }
     }
@@ -137,8 +149,15 @@ impl Watch<'_> {
     async fn look_for_words(&mut self, visitor: &Visitor, template: &Template) {
         let mut nevers: BTreeMap<String, String> = BTreeMap::new();
         let town = self.town;
-        for canary in town.canaries.all.iter().filter(|it| !may_know(visitor.reader, it.circle)) {
-            for (piece, never) in pieces(&canary.word) {
+        for canary in town
+            .canaries
+            .all
+            .iter()
+            .filter(|it| !may_know(visitor.reader, it.circle))
+        {
+            // Agencies' pages search as the portal does; the whole word will do there.
+            let count = if template.door == Door::Pages { 1 } else { 2 };
+            for (piece, never) in pieces(&canary.word).into_iter().take(count) {
                 let answer = self.ask(visitor, template, &piece).await;
                 if !nevers.contains_key(&never) {
                     let answer = self.ask(visitor, template, &never).await;
@@ -155,15 +174,16 @@ impl Watch<'_> {
 /// What of a canary is looked for, each with a word as long that stands nowhere: the whole, and two characters of it.
 fn pieces(canary: &str) -> Vec<(String, String)> {
     if canary.is_ascii() {
-        let never = if canary.contains('@') { "qzxnobody@example.org" } else { "13900000000" };
+        let never = if canary.contains('@') {
+            "qzxnobody@example.org"
+        } else {
+            "13900000000"
+        };
         return vec![(canary.to_owned(), never.to_owned())];
     }
     let never = word(NEVER);
     let pair = |it: &str| it.chars().skip(1).collect::<String>();
-    vec![
-        (canary.to_owned(), never.clone()),
-        (pair(canary), pair(&never)),
-    ]
+    vec![(canary.to_owned(), never.clone()), (pair(canary), pair(&never))]
 }
 
 fn last(text: &str) -> &str {
@@ -174,11 +194,25 @@ fn short(line: &str) -> String {
     line.chars().take(240).collect()
 }
 
-/// The name of the open set whose rows are asked for.
-fn open_set(town: &Town) -> String {
-    let open = town.things.iter().find(|it| it.kind == Kind::Set && it.place == "an open entry");
-    let open = open.map(|it| it.id.clone());
-    open.expect("the city has an open entry")
+/// The names of the open set whose rows are asked for.
+fn open_set(town: &Town) -> Vec<String> {
+    let is_it = |it: &&Thing| it.kind == Kind::Set && it.place == "an open entry";
+    town.things.iter().filter(is_it).map(|it| it.id.clone()).collect()
+}
+
+/// One reader of each role at each level: what searches find depends on no more, and there are many words.
+fn searchers(visitors: &[Visitor]) -> Vec<Reader> {
+    let mut searchers: Vec<Reader> = Vec::new();
+    let level = |it: &Reader| match it {
+        Reader::Person(org, role) => Some((org.starts_with("county"), *role)),
+        _ => None,
+    };
+    for it in visitors {
+        if !searchers.iter().any(|other| level(other) == level(&it.reader)) {
+            searchers.push(it.reader);
+        }
+    }
+    searchers
 }
 
 async fn nobody_sees_too_much(engine: Engine) {
@@ -191,9 +225,12 @@ async fn nobody_sees_too_much(engine: Engine) {
         seen: BTreeSet::new(),
         asked: 0,
     };
+    let searchers = searchers(&visitors);
     for visitor in &visitors {
         for template in templates.iter().filter(|it| it.is_for(visitor.reader)) {
-            watch.look(visitor, template).await;
+            if template.lacks != Lacks::Word || searchers.contains(&visitor.reader) {
+                watch.look(visitor, template).await;
+            }
         }
     }
     eprintln!("{} requests on {engine:?}", watch.asked);
@@ -201,7 +238,10 @@ async fn nobody_sees_too_much(engine: Engine) {
     for (n, canary) in town.canaries.all.iter().enumerate() {
         let is_for_somebody = visitors.iter().any(|it| may_know(it.reader, canary.circle));
         if is_for_somebody && !watch.seen.contains(&n) {
-            watch.findings.add(format!("BLIND nobody reads {}, for {:?}", canary.place, canary.circle));
+            watch.findings.add(format!(
+                "BLIND nobody reads {}, for {:?}",
+                canary.place, canary.circle
+            ));
         }
     }
     watch.findings.none();
@@ -227,7 +267,10 @@ fn addresses(town: &Town, reader: Reader) -> Vec<(Template, String)> {
             Lacks::Nothing => vec![String::new()],
             Lacks::Word => vec![word(NEVER)],
             Lacks::Thing(kind) => {
-                let known = town.things.iter().filter(|it| it.kind == kind && it.is_known_to(reader));
+                let known = town
+                    .things
+                    .iter()
+                    .filter(|it| it.kind == kind && it.is_known_to(reader));
                 known.map(|it| it.id.clone()).collect()
             }
         };
@@ -261,7 +304,9 @@ async fn alike(engine: Engine, depth: Depth, readers: &[Reader]) {
         let is_it = |it: &&Visitor| it.reader == *reader;
         let visitor = visitors.iter().find(is_it).expect("he lives in the city");
         let other = twins.iter().find(is_it).expect("and in its twin");
-        let pairs = addresses(&whole, *reader).into_iter().zip(addresses(&twin, *reader));
+        let pairs = addresses(&whole, *reader)
+            .into_iter()
+            .zip(addresses(&twin, *reader));
         for ((template, id), (same, twin_id)) in pairs {
             assert_eq!(template.path, same.path, "the twins have the same things to know");
             let here = whole.ask(visitor, &template, &template.with(&id)).await;
@@ -306,20 +351,30 @@ async fn yongzhou_art24_what_is_not_open_costs_what_never_was_costs() {
         let visitors = town.visitors().await;
         let stranger = &visitors[0];
         let templates = templates(&open_set(&town));
-        let public = templates.iter().filter(|it| it.door == Door::Portal && it.reads());
+        let public = templates
+            .iter()
+            .filter(|it| it.door == Door::Portal && it.reads());
         let mut findings = Findings::default();
         for template in public {
-            let Lacks::Thing(kind) = template.lacks else { continue };
+            let Lacks::Thing(kind) = template.lacks else {
+                continue;
+            };
             for thing in town.things.iter().filter(|it| it.kind == kind) {
                 if thing.is_known_to(Reader::Public) {
                     continue;
                 }
-                let work = |it: String| town.rest().oneshot(request(stranger, template, &template.with(&it)));
+                let work = |it: String| {
+                    town.rest()
+                        .oneshot(request(stranger, template, &template.with(&it)))
+                };
                 let (_, hidden) = statements_of(work(thing.id.clone())).await;
                 let (_, never) = statements_of(work(thing.never())).await;
                 if hidden != never {
                     let path = &template.path;
-                    findings.add(format!("COST {path} reads otherwise for {}: {hidden:?} {never:?}", thing.place));
+                    findings.add(format!(
+                        "COST {path} reads otherwise for {}: {hidden:?} {never:?}",
+                        thing.place
+                    ));
                 }
             }
         }

@@ -63,11 +63,17 @@ impl Answer {
 impl Town {
     /// Everybody who looks, signed in.
     pub async fn visitors(&self) -> Vec<Visitor> {
-        let stranger = |reader, headers, csrf| Visitor { reader, headers, csrf };
+        let stranger = |reader, headers, csrf| Visitor {
+            reader,
+            headers,
+            csrf,
+        };
         let mut visitors = vec![stranger(Reader::Public, Vec::new(), String::new())];
         let city = &self.city.city;
         for who in ["person", "company"] {
-            let it = applicants::sign_in(city, &email(who), PASSWORD, clock::now()).await.unwrap();
+            let it = applicants::sign_in(city, &email(who), PASSWORD, clock::now())
+                .await
+                .unwrap();
             let cookie = (header::COOKIE, format!("yishu-applicant={}", it.token));
             visitors.push(stranger(Reader::Applicant(who), vec![cookie], it.csrf));
         }
@@ -79,7 +85,9 @@ impl Town {
             }
         }
         for (login, org, role) in self.everybody() {
-            let it = people::sign_in(city, &login, PASSWORD, clock::now()).await.unwrap();
+            let it = people::sign_in(city, &login, PASSWORD, clock::now())
+                .await
+                .unwrap();
             let cookie = (header::COOKIE, format!("yishu={}", it.token));
             visitors.push(stranger(Reader::Person(org, role), vec![cookie], it.csrf));
         }
@@ -100,7 +108,11 @@ impl Town {
             if name == "x-request-id" {
                 body = body.replace(&value, "‹request›");
             }
-            let value = if VOLATILE.contains(&name.as_str()) { "‹another›" } else { value.as_str() };
+            let value = if VOLATILE.contains(&name.as_str()) {
+                "‹another›"
+            } else {
+                value.as_str()
+            };
             head.push_str(&format!("{name}: {value}\n"));
         }
         Answer {

@@ -5,8 +5,7 @@ use std::{io::Write, net::SocketAddr, time::Duration};
 use app::{
     Ctx,
     cases::{self, Answers},
-    catalogue, delivery,
-    opening,
+    catalogue, delivery, opening,
     testing::{TestCity, townships},
 };
 use axum::Router;
@@ -26,7 +25,10 @@ use super::{
     oracle::Circle::{self, *},
     things::{Kind, Thing},
 };
-use crate::{lanes::{Doors, Guest}, serve};
+use crate::{
+    lanes::{Doors, Guest},
+    serve,
+};
 
 /// Whom an open entry is for, and its inner texts.
 const OPENED: [Circle; 2] = [Everybody, Catalogue];
@@ -206,7 +208,10 @@ impl Town {
         let mut content = self.content(told, inner);
         change(&mut content);
         self.later();
-        let entry = self.city.published_by(&format!("{org}.cataloguer"), content).await;
+        let entry = self
+            .city
+            .published_by(&format!("{org}.cataloguer"), content)
+            .await;
         self.note_entry(org, &entry, place, inner, told).await;
         entry
     }
@@ -233,7 +238,9 @@ impl Town {
         let [name, phone, note] = circles;
         let number = 10_000 + self.canaries.all.len();
         let name = self.word("a name in the data", name);
-        let phone = self.canaries.add(format!("139074{number}"), "a telephone number in the data", phone);
+        let phone = self
+            .canaries
+            .add(format!("139074{number}"), "a telephone number in the data", phone);
         let note = self.word("a remark in the data", note);
         let refused = self.word("a value that was refused", Refusals(org));
         let file = self.word("the name of a delivered file", Delivery(org));
@@ -247,7 +254,9 @@ impl Town {
         let ctx = self.ctx(&format!("{org}.engineer"));
         let city = &self.city.city;
         let (name, path) = (format!("{file}.csv"), spooled.path());
-        let sent = delivery::receive(city, &ctx, entry, &batch, BatchKind::Full, &name, path).await.unwrap();
+        let sent = delivery::receive(city, &ctx, entry, &batch, BatchKind::Full, &name, path)
+            .await
+            .unwrap();
         let view = loop {
             let view = delivery::show(city, &ctx, &sent.id).await.unwrap();
             if view.state != BatchState::Checking {
@@ -261,7 +270,9 @@ impl Town {
 
     /// Takes a step of a case, as somebody.
     pub async fn step(&self, who: &str, case: &CaseId, step: &str, answers: &[(&str, &str)]) {
-        let answers = answers.iter().fold(Answers::default(), |all, (name, value)| all.with(name, value));
+        let answers = answers
+            .iter()
+            .fold(Answers::default(), |all, (name, value)| all.with(name, value));
         self.step_with(who, case, step, answers).await;
     }
 
@@ -285,9 +296,16 @@ impl Town {
             risk_words: risk,
             ..Plan::proposed(&content)
         };
-        opening::save_plan(city, &compiler, entry, revision, plan).await.unwrap();
+        opening::save_plan(city, &compiler, entry, revision, plan)
+            .await
+            .unwrap();
         let case = opening::submit(city, &compiler, entry).await.unwrap();
-        self.thing(Kind::Case, case.0.clone(), "the review of a release", Opening(org));
+        self.thing(
+            Kind::Case,
+            case.0.clone(),
+            "the review of a release",
+            Opening(org),
+        );
         case
     }
 
@@ -295,7 +313,8 @@ impl Town {
     pub async fn released(&mut self, org: &'static str, entry: &EntryId) {
         let case = self.planned(org, entry).await;
         let words = self.word("the words of a secrecy review", Opening(org));
-        self.step(&format!("{org}.head"), &case, "release", &[("words", &words)]).await;
+        self.step(&format!("{org}.head"), &case, "release", &[("words", &words)])
+            .await;
         loop {
             let ctx = self.city.ctx(&format!("{org}.cataloguer"));
             let view = opening::plan(&self.city.city, &ctx, entry).await.unwrap();
@@ -319,14 +338,21 @@ impl Town {
     async fn opened(&mut self) -> Entries {
         let free = |it: &mut Content| it.open = OpenKind::Unconditional;
         let open = self.published("civil", "an open entry", OPENED, free).await;
-        self.delivered("civil", &open, [Calls("medical"), Calls("medical"), Everybody]).await;
+        self.delivered("civil", &open, [Calls("medical"), Calls("medical"), Everybody])
+            .await;
         self.released("civil", &open).await;
-        let withdrawn = self.published("civil", "an entry withdrawn from opening", CLOSED, free).await;
-        self.delivered("civil", &withdrawn, [Nobody, Nobody, Nobody]).await;
+        let withdrawn = self
+            .published("civil", "an entry withdrawn from opening", CLOSED, free)
+            .await;
+        self.delivered("civil", &withdrawn, [Nobody, Nobody, Nobody])
+            .await;
         self.released("civil", &withdrawn).await;
         self.listed("civil", OpenKind::Unconditional).await;
-        let county = self.published("county", "an open entry of a county", OPENED, free).await;
-        self.delivered("county", &county, [Nobody, Nobody, Everybody]).await;
+        let county = self
+            .published("county", "an open entry of a county", OPENED, free)
+            .await;
+        self.delivered("county", &county, [Nobody, Nobody, Everybody])
+            .await;
         self.released("county", &county).await;
         self.listed("county", OpenKind::Unconditional).await;
         let conditional = self.published("civil", "an entry open on conditions", OPENED, |it| {
@@ -334,53 +360,82 @@ impl Town {
             it.share = ShareKind::Conditional;
         });
         let conditional = conditional.await;
-        self.delivered("civil", &conditional, [Nobody, Nobody, Agreed("person")]).await;
+        self.delivered("civil", &conditional, [Nobody, Nobody, Agreed("person")])
+            .await;
         self.released("civil", &conditional).await;
         self.listed("civil", OpenKind::Conditional).await;
         for (n, kind) in [("1", "unconditional"), ("1", "conditional")] {
-            self.thing(Kind::Edition, format!("org-medical/{kind}/{n}"), "a list that never was", Nobody);
+            self.thing(
+                Kind::Edition,
+                format!("org-medical/{kind}/{n}"),
+                "a list that never was",
+                Nobody,
+            );
         }
         self.thing(Kind::Place, "org-civil", "an agency with open sets", Everybody);
         self.thing(Kind::Place, "org-police", "an agency without open sets", Nobody);
-        Entries { open, conditional, withdrawn }
+        Entries {
+            open,
+            conditional,
+            withdrawn,
+        }
     }
 
     /// Takes an open set off every surface.
     async fn withdrawn(&mut self, entry: &EntryId) {
         let why = self.word("why a set was withdrawn", Opening("civil"));
         let head = self.ctx("civil.head");
-        opening::withdraw(&self.city.city, &head, entry, &why).await.unwrap();
+        opening::withdraw(&self.city.city, &head, entry, &why)
+            .await
+            .unwrap();
     }
 
     /// Published entries of every kind of sharing, none of them open; the one that stories of sharing are about.
     async fn catalogued(&mut self) -> EntryId {
         let closed = |share| move |it: &mut Content| (it.share, it.open) = (share, OpenKind::NotOpen);
         let change = closed(ShareKind::NotShared);
-        self.published("police", "an entry that is not shared", CLOSED, change).await;
+        self.published("police", "an entry that is not shared", CLOSED, change)
+            .await;
         let change = closed(ShareKind::Unconditional);
-        self.published("police", "an entry shared without conditions", CLOSED, change).await;
+        self.published("police", "an entry shared without conditions", CLOSED, change)
+            .await;
         let change = closed(ShareKind::Conditional);
-        let shared = self.published("civil", "an entry shared on conditions", CLOSED, change).await;
+        let shared = self
+            .published("civil", "an entry shared on conditions", CLOSED, change)
+            .await;
         self.delivered("civil", &shared, DOUBTED).await;
         let change = closed(ShareKind::Conditional);
-        self.published("county", "an entry of a county", CLOSED, change).await;
+        self.published("county", "an entry of a county", CLOSED, change)
+            .await;
         let free = |it: &mut Content| it.open = OpenKind::Unconditional;
-        let planned = self.published("civil", "an entry whose opening is planned", CLOSED, free).await;
+        let planned = self
+            .published("civil", "an entry whose opening is planned", CLOSED, free)
+            .await;
         self.delivered("civil", &planned, [Nobody, Nobody, Nobody]).await;
         self.planned("civil", &planned).await;
-        let returned = self.published("civil", "an entry whose opening was sent back", CLOSED, free).await;
+        let returned = self
+            .published("civil", "an entry whose opening was sent back", CLOSED, free)
+            .await;
         self.delivered("civil", &returned, [Nobody, Nobody, Nobody]).await;
         let case = self.planned("civil", &returned).await;
         let why = self.word("why a release was sent back", Opening("civil"));
-        self.step("civil.head", &case, "return", &[("reason", &why)]).await;
+        self.step("civil.head", &case, "return", &[("reason", &why)])
+            .await;
         let change = closed(ShareKind::Conditional);
-        let retired = self.published("civil", "an entry taken out of the catalogue", [Draft("civil", None); 2], change);
+        let retired = self.published(
+            "civil",
+            "an entry taken out of the catalogue",
+            [Draft("civil", None); 2],
+            change,
+        );
         let retired = retired.await;
         let why = self.word("why an entry was taken out", Draft("civil", None));
         let head = self.ctx("civil.head");
         let city = &self.city.city;
         let revision = catalogue::show(city, &head, &retired).await.unwrap().revision;
-        catalogue::retire(city, &head, &retired, revision, &why).await.unwrap();
+        catalogue::retire(city, &head, &retired, revision, &why)
+            .await
+            .unwrap();
         shared
     }
 
@@ -391,6 +446,8 @@ impl Town {
 
     /// Every person of the city, with role: login, organisation, role.
     pub fn everybody(&self) -> Vec<(String, &'static str, Role)> {
-        app::testing::people().map(|(org, name, role)| (format!("{org}.{name}"), org, role)).collect()
+        app::testing::people()
+            .map(|(org, name, role)| (format!("{org}.{name}"), org, role))
+            .collect()
     }
 }

@@ -40,17 +40,26 @@ impl Town {
             content.share = ShareKind::Conditional;
         }
         let compiler = self.ctx(&format!("{org}.cataloguer"));
-        let entry = catalogue::create(&self.city.city, &compiler, content).await.unwrap();
+        let entry = catalogue::create(&self.city.city, &compiler, content)
+            .await
+            .unwrap();
         self.note_entry(org, &entry, place, circle, circle).await;
         entry
     }
 
-    async fn submitted(&mut self, org: &'static str, with: Option<&'static str>, place: &'static str) -> CaseId {
+    async fn submitted(
+        &mut self,
+        org: &'static str,
+        with: Option<&'static str>,
+        place: &'static str,
+    ) -> CaseId {
         let entry = self.draft(org, with, place).await;
         let compiler = self.ctx(&format!("{org}.cataloguer"));
         let city = &self.city.city;
         let revision = catalogue::show(city, &compiler, &entry).await.unwrap().revision;
-        let case = catalogue::submit(city, &compiler, &entry, revision).await.unwrap();
+        let case = catalogue::submit(city, &compiler, &entry, revision)
+            .await
+            .unwrap();
         self.thing(Kind::Case, case.0.clone(), place, Compilation(org, with));
         case
     }
@@ -59,8 +68,10 @@ impl Town {
     pub async fn compiled(&mut self, entries: &Entries) {
         self.draft("civil", None, "a draft").await;
         self.submitted("medical", None, "a draft that is reviewed").await;
-        self.submitted("civil", Some("police"), "a draft that waits for signatures").await;
-        self.submitted("county", None, "a county's draft that waits for confirmation").await;
+        self.submitted("civil", Some("police"), "a draft that waits for signatures")
+            .await;
+        self.submitted("county", None, "a county's draft that waits for confirmation")
+            .await;
         let case = self.submitted("civil", None, "a draft that was sent back").await;
         let why = self.word("why a draft was sent back", Compilation("civil", None));
         let answers = Answers {
@@ -71,7 +82,13 @@ impl Town {
             }],
             ..Answers::default()
         };
-        self.step_with("authority.reviewer", &case, "return", answers.with("remark", &why)).await;
+        self.step_with(
+            "authority.reviewer",
+            &case,
+            "return",
+            answers.with("remark", &why),
+        )
+        .await;
         for entry in [&entries.open, &entries.conditional] {
             self.revised(entry).await;
         }
@@ -85,7 +102,9 @@ impl Town {
         let city = &self.city.city;
         let revision = catalogue::show(city, &compiler, entry).await.unwrap().revision;
         let revision = catalogue::revise(city, &compiler, entry, revision).await.unwrap();
-        catalogue::save(city, &compiler, entry, revision, content).await.unwrap();
+        catalogue::save(city, &compiler, entry, revision, content)
+            .await
+            .unwrap();
     }
 
     fn terms(&self, items: &[&str], words: String) -> Terms {
@@ -114,10 +133,18 @@ impl Town {
             frequency: self.word("the frequency named in a request", between),
         };
         let clerk = self.ctx(&format!("{org}.clerk"));
-        let case = requests::apply(&self.city.city, &clerk, entry, application).await.unwrap();
+        let case = requests::apply(&self.city.city, &clerk, entry, application)
+            .await
+            .unwrap();
         self.thing(Kind::Case, case.0.clone(), "a request", between);
         let words = self.word("the provider's opinion on a request", between);
-        self.step("civil.head", &case, "opine", &[("opinion", "agree"), ("words", &words)]).await;
+        self.step(
+            "civil.head",
+            &case,
+            "opine",
+            &[("opinion", "agree"), ("words", &words)],
+        )
+        .await;
         (case, terms)
     }
 
@@ -127,13 +154,17 @@ impl Town {
         self.thing(Kind::Grant, grant.0.clone(), "a grant", Grant("civil", "medical"));
         self.refused(closed).await;
         let key = self.system("medical").await;
-        let caller = calls::authenticate(&self.city.city, Some(&key), self.later()).await.unwrap();
+        let caller = calls::authenticate(&self.city.city, Some(&key), self.later())
+            .await
+            .unwrap();
         self.called(&caller, &grant).await;
         self.doubted(&grant).await;
         let clerk = self.ctx("medical.clerk");
         let words = self.word("the purpose of a claim", Grant("civil", "medical"));
         let city = &self.city.city;
-        let claim = requests::claim(city, &clerk, &entries.open, Purpose::Basis, &words, "日常业务").await.unwrap();
+        let claim = requests::claim(city, &clerk, &entries.open, Purpose::Basis, &words, "日常业务")
+            .await
+            .unwrap();
         self.thing(Kind::Grant, claim.0, "a claim", Grant("civil", "medical"));
     }
 
@@ -144,7 +175,13 @@ impl Town {
             terms: Some(terms),
             ..Answers::default()
         };
-        self.step_with("authority.reviewer", &case, "grant", answers.with("words", &words)).await;
+        self.step_with(
+            "authority.reviewer",
+            &case,
+            "grant",
+            answers.with("words", &words),
+        )
+        .await;
         let reviewer = self.ctx("authority.reviewer");
         let view = app::cases::show(&self.city.city, &reviewer, &case).await.unwrap();
         view.grant.unwrap()
@@ -155,26 +192,40 @@ impl Town {
         let between = Between("civil", "county");
         let (case, _) = self.applied("county", entry, between).await;
         let why = self.word("why a request was refused", between);
-        self.step("authority.reviewer", &case, "refuse", &[("reason", &why)]).await;
+        self.step("authority.reviewer", &case, "refuse", &[("reason", &why)])
+            .await;
         let text = self.word("the text of a dispute", between);
         let clerk = self.ctx("county.clerk");
         let about = disputes::About::Request(case);
-        let dispute = disputes::raise(&self.city.city, &clerk, about, &text).await.unwrap();
+        let dispute = disputes::raise(&self.city.city, &clerk, about, &text)
+            .await
+            .unwrap();
         self.thing(Kind::Case, dispute.0.clone(), "a dispute", between);
         let stated = self.word("the provider's word in a dispute", between);
-        self.step("civil.head", &dispute, "state", &[("text", &stated)]).await;
+        self.step("civil.head", &dispute, "state", &[("text", &stated)])
+            .await;
     }
 
     /// A grant that was suspended, with the report to the authority that is filed in the same act.
     pub async fn suspended(&mut self, entry: &EntryId) {
         let told = Any(&[Between("civil", "medical"), Grant("civil", "medical")]);
         let grant = self.granted("medical", entry, told).await;
-        self.thing(Kind::Grant, grant.0.clone(), "a suspended grant", Grant("civil", "medical"));
-        let why = self.word("why a grant was suspended", Any(&[Grant("civil", "medical"), Provider("civil")]));
+        self.thing(
+            Kind::Grant,
+            grant.0.clone(),
+            "a suspended grant",
+            Grant("civil", "medical"),
+        );
+        let why = self.word(
+            "why a grant was suspended",
+            Any(&[Grant("civil", "medical"), Provider("civil")]),
+        );
         let head = self.ctx("civil.head");
         let city = &self.city.city;
         let revision = grants::show(city, &head, &grant).await.unwrap().revision;
-        let report = grants::suspend(city, &head, &grant, revision, &why).await.unwrap();
+        let report = grants::suspend(city, &head, &grant, revision, &why)
+            .await
+            .unwrap();
         self.thing(Kind::Case, report.0, "a report", Provider("civil"));
     }
 
@@ -187,12 +238,22 @@ impl Town {
             self.word("the note of a system", own),
             self.word("the label of a key", own),
         ];
-        let name = self.word("the name of a system that calls", Any(&[Systems("medical"), Grant("civil", "medical")]));
+        let name = self.word(
+            "the name of a system that calls",
+            Any(&[Systems("medical"), Grant("civil", "medical")]),
+        );
         let city = &self.city.city;
-        let system = systems::create(city, &engineer, &quiet[0], &quiet[1]).await.unwrap();
-        let key = systems::new_key(city, &engineer, &system, &quiet[2], 90).await.unwrap();
+        let system = systems::create(city, &engineer, &quiet[0], &quiet[1])
+            .await
+            .unwrap();
+        let key = systems::new_key(city, &engineer, &system, &quiet[2], 90)
+            .await
+            .unwrap();
         let calling = systems::create(city, &engineer, &name, "").await.unwrap();
-        let secret = systems::new_key(city, &engineer, &calling, "", 90).await.unwrap().secret;
+        let secret = systems::new_key(city, &engineer, &calling, "", 90)
+            .await
+            .unwrap()
+            .secret;
         self.thing(Kind::System, system.0, "a system", own);
         self.thing(Kind::Key, key.id.0, "a key", own);
         self.keys.push((org, secret.clone()));
@@ -200,12 +261,22 @@ impl Town {
     }
 
     async fn called(&mut self, caller: &Caller, grant: &GrantId) {
-        let matter = self.word("the matter of a call", Any(&[Grant("civil", "medical"), Receipt("civil", "medical")]));
+        let matter = self.word(
+            "the matter of a call",
+            Any(&[Grant("civil", "medical"), Receipt("civil", "medical")]),
+        );
         let ask = json!({ "purpose": "basis", "matter": matter, "where": { "code": "001" } }).to_string();
         let now = self.later();
-        let answer = calls::query(&self.city.city, caller, grant, ask.as_bytes(), now).await.unwrap();
+        let answer = calls::query(&self.city.city, caller, grant, ask.as_bytes(), now)
+            .await
+            .unwrap();
         let index = answer.evidence.to_string();
-        self.thing(Kind::Receipt, index, "the receipt of a call", Receipt("civil", "medical"));
+        self.thing(
+            Kind::Receipt,
+            index,
+            "the receipt of a call",
+            Receipt("civil", "medical"),
+        );
         self.thing(Kind::Receipt, "0", "the receipt of an act", Evidence);
     }
 
@@ -219,29 +290,46 @@ impl Town {
                 words: self.word("the words of a doubt", between),
             };
             let clerk = self.ctx("medical.clerk");
-            let case = corrections::doubt(&self.city.city, &clerk, grant, doubt).await.unwrap().case;
+            let case = corrections::doubt(&self.city.city, &clerk, grant, doubt)
+                .await
+                .unwrap()
+                .case;
             self.thing(Kind::Case, case.0.clone(), "a doubt", between);
             if is_open {
                 continue;
             }
             let text = self.word("the words of a correction", between);
             let value = self.word("the value put right", Doubted("civil", None));
-            self.step("civil.cataloguer", &case, "correct", &[("text", &text), ("value", &value)]).await;
+            self.step(
+                "civil.cataloguer",
+                &case,
+                "correct",
+                &[("text", &text), ("value", &value)],
+            )
+            .await;
         }
     }
 
     /// Accounts, and what people are told. Nobody has anything unread, so that no page changes by being read.
     pub async fn people(&mut self) {
-        let email = self.canaries.add("qzxjk@civil.example".to_owned(), "somebody's mail address", Account("civil"));
+        let email = self.canaries.add(
+            "qzxjk@civil.example".to_owned(),
+            "somebody's mail address",
+            Account("civil"),
+        );
         let admin = self.ctx("authority.admin");
         let clerk = self.city.ctx("civil.clerk").actor.user;
-        people::set_email(&self.city.city, &admin, &clerk, &email).await.unwrap();
+        people::set_email(&self.city.city, &admin, &clerk, &email)
+            .await
+            .unwrap();
         for (login, org, role) in self.everybody() {
             let ctx = self.ctx(&login);
             let told = notices::list(&self.city.city, &ctx, None, false).await.unwrap();
             if let Some(newest) = told.lines.first() {
                 self.thing(Kind::Notice, newest.id.clone(), "a notice", Own(org, role));
-                notices::read_all(&self.city.city, &ctx, &newest.id).await.unwrap();
+                notices::read_all(&self.city.city, &ctx, &newest.id)
+                    .await
+                    .unwrap();
             }
             let user = ctx.actor.user.0;
             self.thing(Kind::Person, user, "an account", Account(org));

@@ -74,12 +74,20 @@ pub enum Circle {
 
 /// The data authority of an organisation's level (art. 6).
 fn authority(org: &str) -> &'static str {
-    if org.starts_with("county") { "county-authority" } else { "authority" }
+    if org.starts_with("county") {
+        "county-authority"
+    } else {
+        "authority"
+    }
 }
 
 /// The department that confirms share kinds there (art. 17).
 fn confirmer(org: &str) -> &'static str {
-    if org.starts_with("county") { "county-authority" } else { "office" }
+    if org.starts_with("county") {
+        "county-authority"
+    } else {
+        "office"
+    }
 }
 
 /// Whether `reader` may know what is for `circle`.
@@ -120,7 +128,11 @@ fn of_person(org: &str, role: Role, circle: Circle) -> bool {
     let oversees = |of: &str| role == Auditor && (org == "authority" || authority(of) == authority(org));
     // Between two levels the matter is the city's (art. 18).
     let settles = |a: &str, b: &str| {
-        let judge = if authority(a) == authority(b) { authority(a) } else { "authority" };
+        let judge = if authority(a) == authority(b) {
+            authority(a)
+        } else {
+            "authority"
+        };
         is(judge, &[Reviewer]) || oversees(a) || oversees(b)
     };
     match circle {
@@ -164,6 +176,8 @@ fn of_person(org: &str, role: Role, circle: Circle) -> bool {
             uses || is(provider, &[Cataloguer, Engineer, Head])
         }
         Circle::Own(at, as_) => is(at, &[as_]),
-        Circle::Applicant(_) | Circle::Calls(_) | Circle::Agreed(_) | Circle::Nobody | Circle::Any(_) => false,
+        Circle::Applicant(_) | Circle::Calls(_) | Circle::Agreed(_) | Circle::Nobody | Circle::Any(_) => {
+            false
+        }
     }
 }

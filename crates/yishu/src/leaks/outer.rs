@@ -40,12 +40,18 @@ impl Town {
         };
         let details = Details {
             name: self.word("an applicant's name", own),
-            identity: self.canaries.add(format!("{digits}{check}"), "an applicant's identity", own),
+            identity: self
+                .canaries
+                .add(format!("{digits}{check}"), "an applicant's identity", own),
             contact: match kind {
                 Who::Person => String::new(),
                 Who::Organisation => self.word("whom to ask at an organisation", own),
             },
-            phone: self.canaries.add(format!("139974{}", &digits[12..]), "an applicant's telephone", own),
+            phone: self.canaries.add(
+                format!("1399746{:04}", 1000 + who.len()),
+                "an applicant's telephone",
+                own,
+            ),
             email: self.canaries.add(email(who), "an applicant's mail address", own),
             address: self.word("an applicant's address", own),
         };
@@ -58,8 +64,13 @@ impl Town {
         let now = self.later();
         let city = &self.city.city;
         applicants::register(city, new, now).await.unwrap();
-        let session = applicants::sign_in(city, &email(who), PASSWORD, now).await.unwrap();
-        applicants::session(city, &session.token, now).await.unwrap().unwrap()
+        let session = applicants::sign_in(city, &email(who), PASSWORD, now)
+            .await
+            .unwrap();
+        applicants::session(city, &session.token, now)
+            .await
+            .unwrap()
+            .unwrap()
     }
 
     async fn applied_openly(&mut self, me: &Me, entry: &EntryId, circles: [Circle; 2]) -> CaseId {
@@ -74,22 +85,40 @@ impl Town {
             months: 6,
         };
         let now = self.later();
-        let case = open_requests::apply(&self.city.city, me, entry.as_str(), application, now).await.unwrap();
-        self.thing(Kind::Case, case.0.clone(), "an application of the public", case_only);
-        self.thing(Kind::Request, case.0.clone(), "an application of the public", case_only);
+        let case = open_requests::apply(&self.city.city, me, entry.as_str(), application, now)
+            .await
+            .unwrap();
+        self.thing(
+            Kind::Case,
+            case.0.clone(),
+            "an application of the public",
+            case_only,
+        );
+        self.thing(
+            Kind::Request,
+            case.0.clone(),
+            "an application of the public",
+            case_only,
+        );
         let words = self.word("the handler's opinion", Provider("civil"));
-        self.step("civil.cataloguer", &case, "opine", &[("words", &words)]).await;
+        self.step("civil.cataloguer", &case, "opine", &[("words", &words)])
+            .await;
         case
     }
 
     /// One applicant has an agreement, the other was refused; a product is shown and another sent back; an objection.
     pub async fn asked_for(&mut self, entries: &Entries) {
         let person = self.registered("person", Who::Person, "43110219800101001").await;
-        let company = self.registered("company", Who::Organisation, "91431100MA4L16JC9").await;
+        let company = self
+            .registered("company", Who::Organisation, "91431100MA4L16JC9")
+            .await;
         let own = Application("company", "civil");
-        let case = self.applied_openly(&company, &entries.conditional, [own, own]).await;
+        let case = self
+            .applied_openly(&company, &entries.conditional, [own, own])
+            .await;
         let why = self.word("why an application was refused", own);
-        self.step("civil.head", &case, "refuse", &[("reason", &why)]).await;
+        self.step("civil.head", &case, "refuse", &[("reason", &why)])
+            .await;
         self.agreed(&person, entries).await;
         self.products(&person, &company, entries).await;
         self.objected(entries).await;
@@ -106,7 +135,10 @@ impl Town {
             terms: view.terms,
             ..Answers::default()
         };
-        let answers = answers.with("conditions", &conditions).with("follow_months", "3").with("words", &words);
+        let answers = answers
+            .with("conditions", &conditions)
+            .with("follow_months", "3")
+            .with("words", &words);
         self.step_with("civil.head", &case, "agree", answers).await;
         let now = self.later();
         let city = &self.city.city;
@@ -114,7 +146,12 @@ impl Town {
         let id = mine.agreement.unwrap();
         let revision = agreements::show_mine(city, me, &id, now).await.unwrap().revision;
         let key = agreements::accept(city, me, &id, revision, now).await.unwrap();
-        self.thing(Kind::Agreement, id.0, "an agreement", Agreement("person", "civil"));
+        self.thing(
+            Kind::Agreement,
+            id.0,
+            "an agreement",
+            Agreement("person", "civil"),
+        );
         self.keys.push(("person", key.secret));
     }
 
@@ -127,9 +164,13 @@ impl Town {
                 summary: self.word("the summary of a product", circle),
                 link: "https://product.example.org/".to_owned(),
                 byline: self.word("who made a product", circle),
-                sources: [&entries.open, &entries.withdrawn].map(|it| (it.0.clone(), today)).to_vec(),
+                sources: [&entries.open, &entries.withdrawn]
+                    .map(|it| (it.0.clone(), today))
+                    .to_vec(),
             };
-            let id = products::register(&self.city.city, Maker::Applicant(me, now), new).await.unwrap();
+            let id = products::register(&self.city.city, Maker::Applicant(me, now), new)
+                .await
+                .unwrap();
             self.thing(Kind::Product, id.0.clone(), "a product", circle);
             let (to, why) = match circle {
                 Everybody => (State::Published, String::new()),
@@ -138,7 +179,9 @@ impl Town {
             let reviewer = self.ctx("authority.reviewer");
             let city = &self.city.city;
             let revision = products::find(city, &reviewer, &id).await.unwrap().revision;
-            products::decide(city, &reviewer, &id, revision, to, &why).await.unwrap();
+            products::decide(city, &reviewer, &id, revision, to, &why)
+                .await
+                .unwrap();
         }
     }
 
