@@ -7,6 +7,7 @@ use crate::{
 };
 
 mod crates;
+mod days;
 mod order;
 
 /// Lines of a file of Rust at most.
@@ -43,6 +44,7 @@ pub fn findings(tree: &Tree) -> Vec<String> {
     }
     findings.extend(order::findings(tree));
     findings.extend(crates::findings(tree));
+    findings.extend(days::findings(tree));
     findings.extend(words::findings(tree));
     findings
 }

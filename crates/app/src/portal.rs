@@ -8,7 +8,7 @@
 
 use rules::ids::EntryId;
 
-use crate::Refused;
+use crate::{City, Refused};
 
 mod board;
 mod dataset;
@@ -40,6 +40,12 @@ pub(crate) const ROW_NUMBER: &str = "_id";
 /// The name of an open set in URLs.
 pub(crate) fn name_of(code: &str) -> String {
     code.to_lowercase().replace('/', "-")
+}
+
+/// The key that forms of people without a session are signed with: the city's, so that a form that was shown before
+/// a restart, or by another node, is still good.
+pub fn form_key(city: &City) -> [u8; 32] {
+    city.gate.of_forms()
 }
 
 /// The refusal of anything that is not an open set.

@@ -273,7 +273,7 @@ pub const ERRORS: &[ErrorLine] = &[
         "extended-too-long",
         422,
         "延长期限超过规定",
-        "延长累计不超过 15 个工作日。",
+        "请缩短延长的工作日数，累计不得超过第二十一条规定的最长期限。",
     ),
     line(
         "still-uncorrected",

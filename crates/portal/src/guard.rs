@@ -1,7 +1,7 @@
 //! What keeps anonymous forms honest: a signed token, a trap, and a limit for each address (art. 33, 34).
 //!
-//! None of it is stored, and none of it asks who somebody is. Where the token was made by another node or before a
-//! restart, the form is shown again with everything that was typed.
+//! None of it is stored, and none of it asks who somebody is. A token is signed with the city's own key: it outlives a
+//! restart, and every node knows it. Which tokens were used is remembered by each process for itself.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -49,27 +49,25 @@ impl Fault {
     }
 }
 
-fn key() -> &'static [u8; 32] {
-    static KEY: OnceLock<[u8; 32]> = OnceLock::new();
-    KEY.get_or_init(rand::random)
-}
+/// The key of a city's forms.
+pub type Key = [u8; 32];
 
-fn signature(form: &str, at: &str, nonce: &str) -> Hmac<Sha256> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key()).expect("a key of any length will do");
+fn signature(key: &Key, form: &str, at: &str, nonce: &str) -> Hmac<Sha256> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a key of any length will do");
     mac.update(format!("{form}\n{at}\n{nonce}").as_bytes());
     mac
 }
 
 /// A fresh token for the form called `form`.
-pub fn token(form: &str, now: Timestamp) -> String {
+pub fn token(key: &Key, form: &str, now: Timestamp) -> String {
     let at = format!("{:x}", now.as_second());
     let nonce = format!("{:016x}", rand::random::<u64>());
-    let signature = hex::encode(signature(form, &at, &nonce).finalize().into_bytes());
+    let signature = hex::encode(signature(key, form, &at, &nonce).finalize().into_bytes());
     format!("{at}.{nonce}.{signature}")
 }
 
 /// Looks at the token and the trap of a posted form; a good token is good once.
-pub fn check(form: &str, fields: &Fields, now: Timestamp) -> Result<(), Fault> {
+pub fn check(key: &Key, form: &str, fields: &Fields, now: Timestamp) -> Result<(), Fault> {
     if !fields.get(TRAP).is_empty() {
         return Err(Fault::Trapped);
     }
@@ -80,7 +78,7 @@ pub fn check(form: &str, fields: &Fields, now: Timestamp) -> Result<(), Fault> {
         return Err(Fault::Old);
     };
     let signed = hex::decode(signed).map_err(|_| Fault::Old)?;
-    signature(form, at, nonce)
+    signature(key, form, at, nonce)
         .verify_slice(&signed)
         .map_err(|_| Fault::Old)?;
     let made = i64::from_str_radix(at, 16)
@@ -152,6 +150,8 @@ mod tests {
         text.parse().unwrap()
     }
 
+    const CITY: Key = [7; 32];
+
     fn sent(token: &str) -> Fields {
         Fields::new().with(TOKEN, token)
     }
@@ -159,23 +159,24 @@ mod tests {
     #[test]
     fn a_token_is_good_once_for_its_own_form_and_not_for_ever() {
         let now = at("2026-11-23T08:00:00Z");
-        let made = token("object", now);
-        assert_eq!(check("track", &sent(&made), now), Err(Fault::Old));
+        let made = token(&CITY, "object", now);
+        assert_eq!(check(&CITY, "track", &sent(&made), now), Err(Fault::Old));
         assert_eq!(
-            check("object", &sent(&made), at("2026-11-23T17:00:00Z")),
+            check(&CITY, "object", &sent(&made), at("2026-11-23T17:00:00Z")),
             Err(Fault::Old)
         );
-        assert_eq!(check("object", &sent(&made), now), Ok(()));
-        assert_eq!(check("object", &sent(&made), now), Err(Fault::Used));
-        assert_eq!(check("object", &sent("a.b.c"), now), Err(Fault::Old));
-        assert_eq!(check("object", &sent(""), now), Err(Fault::Old));
+        assert_eq!(check(&[8; 32], "object", &sent(&made), now), Err(Fault::Old));
+        assert_eq!(check(&CITY, "object", &sent(&made), now), Ok(()));
+        assert_eq!(check(&CITY, "object", &sent(&made), now), Err(Fault::Used));
+        assert_eq!(check(&CITY, "object", &sent("a.b.c"), now), Err(Fault::Old));
+        assert_eq!(check(&CITY, "object", &sent(""), now), Err(Fault::Old));
     }
 
     #[test]
     fn a_program_that_fills_in_everything_is_caught() {
         let now = at("2026-11-23T08:00:00Z");
-        let fields = sent(&token("object", now)).with(TRAP, "http://example.org");
-        assert_eq!(check("object", &fields, now), Err(Fault::Trapped));
+        let fields = sent(&token(&CITY, "object", now)).with(TRAP, "http://example.org");
+        assert_eq!(check(&CITY, "object", &fields, now), Err(Fault::Trapped));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A sample of every page, and what is true of each: rendered whole, headed, labelled, free of inline code, light.
 
-mod data;
+pub(crate) mod data;
 mod pages;
 
 use std::{collections::BTreeSet, fs, path::Path};

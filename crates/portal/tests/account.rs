@@ -104,19 +104,7 @@ impl Browser {
     async fn registered(&mut self) {
         let form = self.get("/open/account/register").await.hidden("form");
         let sent = self
-            .post(
-                "/open/account/register",
-                &[
-                    ("form", &form),
-                    ("kind", "person"),
-                    ("name", "唐小芳"),
-                    ("identity", IDENTITY),
-                    ("phone", "13907460001"),
-                    ("email", EMAIL),
-                    ("password", PASSWORD),
-                    ("consents", "1"),
-                ],
-            )
+            .post("/open/account/register", &registration(&form, EMAIL))
             .await;
         assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.html);
         let sent = self
@@ -159,6 +147,43 @@ async fn a_stranger_is_led_to_the_door_and_back_to_where_he_wanted() {
     assert_eq!(door.hidden("next"), "/open/account/data");
     let foreign = browser.post("/open/account/data/export", &[("csrf", "x")]).await;
     assert_eq!(foreign.status, StatusCode::SEE_OTHER);
+}
+
+/// What the registration form sends.
+fn registration<'a>(form: &'a str, email: &'a str) -> Vec<(&'a str, &'a str)> {
+    vec![
+        ("form", form),
+        ("kind", "person"),
+        ("name", "唐小芳"),
+        ("identity", IDENTITY),
+        ("phone", "13907460001"),
+        ("email", email),
+        ("password", PASSWORD),
+        ("consents", "1"),
+    ]
+}
+
+#[tokio::test]
+async fn a_form_that_lay_open_during_a_restart_is_taken_and_that_of_another_city_is_not() {
+    let mut browser = Browser::fresh().await;
+    let form = browser.get("/open/account/register").await.hidden("form");
+    let Browser { city, pages, cookie } = browser;
+    drop(pages);
+    let city = city.restart().await;
+    let mut browser = Browser {
+        pages: portal::router(city.city.clone()),
+        city,
+        cookie,
+    };
+    let sent = browser
+        .post("/open/account/register", &registration(&form, EMAIL))
+        .await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.html);
+    let mut elsewhere = Browser::fresh().await;
+    let sent = elsewhere
+        .post("/open/account/register", &registration(&form, EMAIL))
+        .await;
+    assert_eq!(sent.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
 
 #[tokio::test]

@@ -15,15 +15,20 @@ pub const FAILURES_MAX: u32 = 5;
 /// For how long it is locked after the last of them.
 pub const LOCKED_FOR: SignedDuration = SignedDuration::from_mins(15);
 
+/// What a new password must be, in words for the form.
+pub fn hint() -> String {
+    format!("至少{LENGTH_MIN}个字符，包含大写字母、小写字母、数字、其他字符中的至少{CLASSES_MIN}类。")
+}
+
 /// What is wrong with a new `password` for the account `login`, each with what to do about it; empty when it is good.
 pub fn faults(password: &str, login: &str) -> Vec<String> {
     let mut faults = Vec::new();
     let length = password.chars().count();
     if length < LENGTH_MIN {
-        faults.push(format!("口令至少{LENGTH_MIN}个字符。"));
+        faults.push(format!("密码至少{LENGTH_MIN}个字符。"));
     }
     if LENGTH_MAX < length {
-        faults.push(format!("口令不超过{LENGTH_MAX}个字符。"));
+        faults.push(format!("密码不超过{LENGTH_MAX}个字符。"));
     }
     let classes: [fn(char) -> bool; 4] = [
         char::is_uppercase,
@@ -33,11 +38,11 @@ pub fn faults(password: &str, login: &str) -> Vec<String> {
     ];
     if classes.iter().filter(|is| password.contains(**is)).count() < CLASSES_MIN {
         faults.push(format!(
-            "口令应包含大写字母、小写字母、数字、其他字符中的至少{CLASSES_MIN}类。"
+            "密码应包含大写字母、小写字母、数字、其他字符中的至少{CLASSES_MIN}类。"
         ));
     }
     if !login.is_empty() && password.to_lowercase().contains(&login.to_lowercase()) {
-        faults.push("口令不得包含用户名。".to_owned());
+        faults.push("密码不得包含用户名。".to_owned());
     }
     faults
 }
@@ -57,9 +62,9 @@ mod tests {
     fn a_password_has_ten_characters_of_three_classes_and_not_the_login() {
         assert!(faults("Yongzhou-2026", "zhang.wei").is_empty());
         assert!(faults("永州一数一源2026ab", "zhang.wei").is_empty());
-        assert_eq!(faults("Yz-2026", "zhang.wei"), ["口令至少10个字符。"]);
+        assert_eq!(faults("Yz-2026", "zhang.wei"), ["密码至少10个字符。"]);
         assert_eq!(faults("yongzhou2026", "zhang.wei").len(), 1);
-        assert_eq!(faults("Zhang.Wei-2026", "zhang.wei"), ["口令不得包含用户名。"]);
+        assert_eq!(faults("Zhang.Wei-2026", "zhang.wei"), ["密码不得包含用户名。"]);
         assert_eq!(faults(&"Aa1".repeat(43), "").len(), 1);
         assert_eq!(faults("", "").len(), 2);
     }

@@ -144,7 +144,7 @@ fn an_empty_city_is_served_founded_beside_the_server_and_found_healthy() {
 
     let weak = founded(data_text, "短");
     assert!(
-        !weak.status.success() && err(&weak).contains("口令至少10个字符"),
+        !weak.status.success() && err(&weak).contains("密码至少10个字符"),
         "{}",
         err(&weak)
     );

@@ -90,6 +90,11 @@ impl Inner {
         self.snapshot.load()
     }
 
+    /// What forms of people without a session are signed with.
+    pub(crate) fn of_forms(&self) -> [u8; 32] {
+        self.secret.of_forms()
+    }
+
     /// What the pseudonyms of a release are keyed with.
     pub(crate) fn of_release(&self, entry: &str, number: i64) -> [u8; 32] {
         self.secret.of_release(entry, number)

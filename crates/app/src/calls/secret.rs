@@ -58,6 +58,11 @@ impl Secret {
         derive(&self.root, "release", &[entry.as_bytes(), &number.to_be_bytes()])
     }
 
+    /// The key that the forms of people without a session are signed with.
+    pub fn of_forms(&self) -> [u8; 32] {
+        derive(&self.root, "forms", &[])
+    }
+
     /// The salt of one call's digests. The caller gets it with the answer; the log holds only `nonce`.
     pub fn salt(&self, nonce: &[u8]) -> [u8; 32] {
         derive(&self.root, "salt", &[nonce])

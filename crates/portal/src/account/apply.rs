@@ -2,13 +2,13 @@
 
 use app::{
     City, Refused,
-    open_requests::{self, Application, Offer},
+    open_requests::{self, Application, MONTHS_MAX, Offer},
 };
 use axum::{
     extract::{Path, State},
     response::{IntoResponse, Redirect},
 };
-use rules::applicant::Field;
+use rules::{applicant::Field, procedure::open_request::HANDLE};
 use web::{
     form::Fields,
     ui::{Choice, Form, Pairs, choices},
@@ -58,7 +58,10 @@ fn form_page(account: &Account, offer: &Offer, form: Form) -> Page {
         "/open/account/apply",
         "核对申请",
     )
-    .lead("政务部门在15个工作日内处理；同意的，通过协议授权开放；不同意的，说明理由（《办法》第二十六条）。")
+    .lead(format!(
+        "政务部门{}处理；同意的，通过协议授权开放；不同意的，说明理由（《办法》第二十六条）。",
+        words::within(&HANDLE, account.visit.today())
+    ))
     .token(&account.me.csrf)
     .hidden("dataset", &offer.name)
     .with(Part::Pairs(set))
@@ -83,7 +86,7 @@ fn form_page(account: &Account, offer: &Offer, form: Form) -> Page {
     .with(Part::Field(form.field("calls_per_day", "每日调用次数").digits()))
     .with(Part::Field(
         form.field("months", "使用期限（月）")
-            .hint("不超过24个月。")
+            .hint(format!("不超过{MONTHS_MAX}个月。"))
             .digits(),
     ))
     .page()

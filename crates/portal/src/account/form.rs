@@ -37,7 +37,7 @@ pub enum Part {
 pub struct FormPage {
     frame: Frame,
     form: Form,
-    lead: &'static str,
+    lead: String,
     action: String,
     parts: Vec<Part>,
     button: &'static str,
@@ -52,7 +52,7 @@ impl FormPage {
         FormPage {
             frame: frame.wrong(form.is_wrong()),
             form,
-            lead: "",
+            lead: String::new(),
             action: action.into(),
             parts: Vec::new(),
             button,
@@ -63,8 +63,8 @@ impl FormPage {
     }
 
     /// With a sentence below the heading.
-    pub fn lead(mut self, words: &'static str) -> FormPage {
-        self.lead = words;
+    pub fn lead(mut self, words: impl Into<String>) -> FormPage {
+        self.lead = words.into();
         self
     }
 

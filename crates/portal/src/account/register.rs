@@ -5,13 +5,17 @@ use std::sync::OnceLock;
 use app::{
     City,
     applicants::{self, Details, NewApplicant},
+    portal,
 };
 use axum::{
     Form as Posted,
     extract::State,
     response::{IntoResponse, Redirect},
 };
-use rules::applicant::{CONSENT, Kind};
+use rules::{
+    applicant::{CONSENT, Kind},
+    password,
+};
 use web::{
     form::Fields,
     ui::{Form, choices},
@@ -79,12 +83,12 @@ pub fn details(fields: &Fields) -> Details {
     }
 }
 
-fn page(visit: &Visit, form: Form) -> Page {
+fn page(visit: &Visit, key: &guard::Key, form: Form) -> Page {
     let frame = Frame::new(visit, "申请人注册").crumb("/open", "首页");
     let kinds = choices(Kind::ALL.iter().map(|it| (it.name(), it.label())));
     let page = FormPage::new(frame, form.clone(), "/open/account/register", "注册")
         .lead("申请有条件开放的数据需要注册。下载无条件开放的数据不需要注册。")
-        .hidden(guard::TOKEN, guard::token(REGISTER, visit.now))
+        .hidden(guard::TOKEN, guard::token(key, REGISTER, visit.now))
         .with(Part::Heading("个人信息收集使用说明"))
         .with(Part::List(CONSENT.iter().map(|it| (*it).to_owned()).collect()))
         .with(Part::Heading("登记信息"))
@@ -94,7 +98,7 @@ fn page(visit: &Visit, form: Form) -> Page {
             form.field("password", "密码")
                 .kind("password")
                 .fills("new-password")
-                .hint("至少10个字符，包含大写字母、小写字母、数字、其他字符中的至少三类。")
+                .hint(password::hint())
                 .medium(),
         ))
         .with(Part::Boxes(
@@ -105,8 +109,8 @@ fn page(visit: &Visit, form: Form) -> Page {
 }
 
 /// GET /open/account/register
-pub async fn form(visit: Visit) -> Page {
-    page(&visit, Form::of(Fields::new().with("kind", Kind::Person.name())))
+pub async fn form(visit: Visit, State(city): State<City>) -> Page {
+    page(&visit, &portal::form_key(&city), Form::of(Fields::new().with("kind", Kind::Person.name())))
 }
 
 /// POST /open/account/register
@@ -129,12 +133,13 @@ pub async fn send(
         kept.push(name, value);
     }
     let mut form = Form::of(kept);
-    if let Err(fault) = guard::check(REGISTER, &fields, visit.now) {
+    let key = portal::form_key(&city);
+    if let Err(fault) = guard::check(&key, REGISTER, &fields, visit.now) {
         form.wrong("", fault.words());
-        return page(&visit, form);
+        return page(&visit, &key, form);
     }
     match applicants::register(&city, new, visit.now).await {
         Ok(_) => Ok(Redirect::to("/open/account/sign-in?done=registered").into_response()),
-        Err(refused) => page(&visit, noted(form, refused)?),
+        Err(refused) => page(&visit, &key, noted(form, refused)?),
     }
 }

@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Redirect},
 };
-use rules::ids::CaseId;
+use rules::{calendar, ids::CaseId, procedure::open_request::HANDLE};
 use web::{
     ui::{Pairs, Past, Timeline},
     words,
@@ -26,7 +26,8 @@ pub async fn show(State(city): State<City>, account: Account, Path(id): Path<Str
         .with("提供部门", it.case.provider_name.clone())
         .with("提交时间", words::moment(it.case.opened_at));
     if let Some(due) = it.case.due {
-        asked = asked.with("答复期限", format!("{}（15个工作日内）", words::day_long(due)));
+        let within = words::within(&HANDLE, calendar::today(it.case.opened_at));
+        asked = asked.with("答复期限", format!("{}（{within}）", words::day_long(due)));
     }
     for (label, value) in &it.lines {
         asked = asked.with(label, value.clone());

@@ -10,7 +10,13 @@ use axum::{
     extract::{Path, Query, State},
     http::{HeaderMap, HeaderValue, header},
 };
-use rules::{catalogue::OpenKind, delivery::Score, ids::EntryId, release::FileFormat};
+use rules::{
+    catalogue::OpenKind,
+    delivery::Score,
+    ids::EntryId,
+    procedure::{objection, open_request},
+    release::FileFormat,
+};
 use web::{chart::Radar, ui::Pairs, words};
 
 use crate::{
@@ -72,6 +78,8 @@ pub struct DatasetPage {
     pub related: Vec<CardLine>,
     /// Where to object.
     pub object_href: String,
+    /// Within what time an objection is marked on the data (art. 34).
+    pub marked: String,
     /// The set for search engines, as schema.org has it; safe inside a script element.
     pub json_ld: String,
 }
@@ -86,6 +94,8 @@ pub struct Conditions {
     pub basis: String,
     /// Where to apply.
     pub href: String,
+    /// Within what time an application is handled (art. 26).
+    pub handled: String,
 }
 
 /// A file to fetch.
@@ -204,7 +214,7 @@ pub(crate) fn page(
         keywords: card.keywords.iter().map(keyword).collect(),
         facts: facts(set),
         marks: set.marks.iter().map(mark).collect(),
-        conditions: conditions(set),
+        conditions: conditions(visit, set),
         files: newest.map_or(Vec::new(), |it| files(&card.name, it)),
         items: set.items.iter().map(|it| ItemLine::of(it, &set.masked)).collect(),
         masked: set.masked.clone(),
@@ -217,6 +227,7 @@ pub(crate) fn page(
         products: Vec::new(),
         related: set.related.iter().map(|it| CardLine::of(it, "")).collect(),
         object_href: format!("/open/object?dataset={}", words::encoded(&card.name)),
+        marked: words::within(&objection::TO_MARK, visit.today()),
         json_ld: machines::schema_org(set, &visit.origin),
     }
 }
@@ -250,12 +261,13 @@ fn facts(set: &Dataset) -> Pairs {
         .with("资源代码", set.code.clone())
 }
 
-fn conditions(set: &Dataset) -> Option<Conditions> {
+fn conditions(visit: &Visit, set: &Dataset) -> Option<Conditions> {
     (set.card.kind == OpenKind::Conditional).then(|| Conditions {
         words: set.conditions.clone(),
         reason: set.reason.clone(),
         basis: set.basis.clone(),
         href: format!("/open/account/apply/{}", words::encoded(&set.card.name)),
+        handled: words::within(&open_request::HANDLE, visit.today()),
     })
 }
 

@@ -6,6 +6,7 @@ use app::{
 };
 use askama::Template;
 use axum::extract::State;
+use rules::procedure::open_request;
 use web::words;
 
 use super::news::Told;
@@ -36,6 +37,8 @@ pub struct HomePage {
     pub orgs: Vec<(String, String, u64)>,
     /// What happened lately.
     pub news: Vec<Told>,
+    /// Within what time an application is handled (art. 26).
+    pub handled: String,
 }
 
 /// A way into the catalogue.
@@ -140,6 +143,7 @@ pub(crate) fn page(visit: &Visit, shown: Shown) -> HomePage {
             .collect(),
         orgs: busiest.iter().take(ORGS).map(org).collect(),
         news: shown.news.iter().map(Told::of).collect(),
+        handled: words::within(&open_request::HANDLE, visit.today()),
     }
 }
 

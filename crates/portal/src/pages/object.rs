@@ -13,7 +13,11 @@ use axum::{
     Form as Posted,
     extract::{Query, State},
 };
-use rules::procedure::objection::{ObjectionKind, Outcome};
+use jiff::civil::Date;
+use rules::{
+    clock::Clock,
+    procedure::objection::{self as procedure, ObjectionKind, Outcome},
+};
 use web::{
     form::Fields,
     ui::{Choice, Field, Form, Pairs, Past, Radios, TextArea, Timeline},
@@ -40,6 +44,8 @@ pub struct ObjectPage {
     pub set: Option<(String, String)>,
     /// The form's token.
     pub token: String,
+    /// The day, which says what limits are in force.
+    pub today: Date,
 }
 
 /// What was filed, with the query code.
@@ -54,6 +60,8 @@ pub struct ObjectedPage {
     pub code: String,
     /// The set: address and title.
     pub set: (String, String),
+    /// Within what time the data is marked (art. 34).
+    pub marked: String,
 }
 
 /// Looking up an objection.
@@ -129,17 +137,23 @@ pub async fn form(visit: Visit, Query(params): Query<Params>, State(city): State
         Some((name, _)) => Fields::new().with("dataset", name),
         None => Fields::new(),
     };
-    html(&page(&visit, Form::of(values), found))
+    html(&page(&visit, &portal::form_key(&city), Form::of(values), found))
 }
 
-pub(crate) fn page(visit: &Visit, form: Form, set: Option<(String, String)>) -> ObjectPage {
+pub(crate) fn page(
+    visit: &Visit,
+    key: &guard::Key,
+    form: Form,
+    set: Option<(String, String)>,
+) -> ObjectPage {
     ObjectPage {
         frame: Frame::new(visit, "提出异议")
             .crumb("/open", "首页")
             .wrong(form.is_wrong())
             .about("对开放数据的错误、遗漏，或者侵犯商业秘密、个人隐私提出异议。"),
         set: set.map(|(name, title)| (format!("/dataset/{}", words::encoded(&name)), title)),
-        token: guard::token(OBJECT, visit.now),
+        token: guard::token(key, OBJECT, visit.now),
+        today: visit.today(),
         form,
     }
 }
@@ -152,11 +166,12 @@ pub async fn send(
 ) -> Page {
     let fields = Fields::from(fields);
     posts().pass(&visit, POSTS)?;
+    let key = portal::form_key(&city);
     let found = set(&city, name_in(fields.get("dataset"))).await?;
     let mut form = Form::of(fields.clone());
     checked(&mut form, found.is_some());
     if !form.is_wrong()
-        && let Err(fault) = guard::check(OBJECT, &fields, visit.now)
+        && let Err(fault) = guard::check(&key, OBJECT, &fields, visit.now)
     {
         form.wrong("", fault.words());
     }
@@ -165,7 +180,7 @@ pub async fn send(
         ObjectionKind::parse(fields.trimmed("kind")),
         form.is_wrong(),
     ) else {
-        return wrong(&page(&visit, form, found));
+        return wrong(&page(&visit, &key, form, found));
     };
     let contact = fields.trimmed("contact");
     let objection = Objection {
@@ -179,7 +194,7 @@ pub async fn send(
         Err(refused) if refused.status == app::Status::Invalid || refused.status == app::Status::Conflict => {
             let field = refused.fields.first().map_or("", |it| it.0.as_str()).to_owned();
             form.wrong(&field, refused.words);
-            wrong(&page(&visit, form, found))
+            wrong(&page(&visit, &key, form, found))
         }
         Err(refused) => Err(refused.into()),
     }
@@ -210,10 +225,32 @@ pub(crate) fn filed_page(visit: &Visit, filed: Filed, name: &str, title: &str) -
         number: filed.number,
         code: filed.code,
         set: (format!("/dataset/{}", words::encoded(name)), title.to_owned()),
+        marked: words::within(&procedure::TO_MARK, visit.today()),
     }
 }
 
 impl ObjectPage {
+    /// Within what time each step of an objection is taken (art. 34).
+    fn marked(&self) -> String {
+        self.within(&procedure::TO_MARK)
+    }
+
+    fn decided(&self) -> String {
+        self.within(&procedure::TO_DECIDE)
+    }
+
+    fn transferred(&self) -> String {
+        self.within(&procedure::TO_TRANSFER)
+    }
+
+    fn department_decided(&self) -> String {
+        self.within(&procedure::TO_DEPARTMENT_DECIDE)
+    }
+
+    fn within(&self, clock: &Clock) -> String {
+        words::within(clock, self.today)
+    }
+
     fn dataset(&self) -> Field {
         let mut field = self.form.field("dataset", "数据集");
         field.hint = "粘贴数据集页面的地址，或者填写地址最后的编号。".to_owned();
@@ -348,6 +385,22 @@ mod tests {
         );
         assert_eq!(name_in(" 307-1 "), "307-1");
         assert_eq!(name_in("/dataset/307-1/resource/x"), "307-1");
+    }
+
+    #[test]
+    fn yongzhou_art34_the_page_says_the_limits_that_are_in_force_and_none_when_the_law_has_lapsed() {
+        let on = |now: &str| {
+            let visit = Visit {
+                now: now.parse().unwrap(),
+                ..crate::samples::data::visit("/open/object")
+            };
+            page(&visit, &[7; 32], Form::empty(), None).render().unwrap()
+        };
+        let limits = on("2026-11-23T08:00:00Z");
+        for said in ["收到后1个工作日内在", "收到后5个工作日内决定", "2个工作日内转交", "转办后5个工作日内决定"] {
+            assert!(limits.contains(said), "{said}");
+        }
+        assert!(!on("2027-07-18T08:00:00Z").contains("个工作日内"));
     }
 
     #[test]

@@ -113,6 +113,25 @@ const ONE: &[Limit] = &[Limit::yongzhou(1, 0, ART_34)];
 const TWO: &[Limit] = &[Limit::yongzhou(2, 0, ART_34)];
 const FIVE: &[Limit] = &[Limit::yongzhou(5, 0, ART_34)];
 
+/// Art. 34: the data is marked from the day the objection is received.
+pub const TO_MARK: Clock = clock("异议标注", Office::Authority, FILE, MARK, &[], ONE);
+
+/// Art. 34 (一): the authority decides what is its own to correct.
+pub const TO_DECIDE: Clock = clock("决定是否更正", Office::Authority, FILE, DECIDE, TRANSFER, FIVE);
+
+/// Art. 34 (二): the authority passes on what a department has to correct.
+pub const TO_TRANSFER: Clock = clock("转交部门", Office::Authority, FILE, TRANSFER, DECIDE, TWO);
+
+/// Art. 34 (二): the department decides, from the day it was passed on.
+pub const TO_DEPARTMENT_DECIDE: Clock = clock(
+    "部门决定",
+    Office::Provider,
+    TRANSFER,
+    DEPARTMENT_DECIDE,
+    &[],
+    FIVE,
+);
+
 const TEXT: &[Ask] = &[Ask::Text {
     name: "text",
     label: "异议事项和理由",
@@ -154,19 +173,7 @@ pub const PROCEDURE: Procedure = Procedure {
         Amend            by Authority from [Correcting]      to Told        cites ART_34;
         Amend            by Provider  from [Correcting]      to Told        cites ART_34;
     ],
-    clocks: &[
-        clock("异议标注", Office::Authority, FILE, MARK, &[], ONE),
-        clock("决定是否更正", Office::Authority, FILE, DECIDE, TRANSFER, FIVE),
-        clock("转交部门", Office::Authority, FILE, TRANSFER, DECIDE, TWO),
-        clock(
-            "部门决定",
-            Office::Provider,
-            TRANSFER,
-            DEPARTMENT_DECIDE,
-            &[],
-            FIVE,
-        ),
-    ],
+    clocks: &[TO_MARK, TO_DECIDE, TO_TRANSFER, TO_DEPARTMENT_DECIDE],
 };
 
 #[cfg(test)]
