@@ -7,14 +7,14 @@ mod agreements;
 mod apply;
 mod data;
 mod enter;
-mod form;
+pub(crate) mod form;
 mod home;
 mod machine;
 mod products;
 mod register;
 mod requests;
 mod session;
-mod show;
+pub(crate) mod show;
 
 use crate::routes::{Route, get, post};
 

@@ -10,6 +10,7 @@ use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 pub mod assets;
 pub mod chart;
 pub mod csv;
+pub mod door;
 mod edge;
 pub mod form;
 pub mod frame;
@@ -19,6 +20,8 @@ pub mod routes;
 #[cfg(test)]
 mod samples;
 pub mod session;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod ui;
 pub mod upload;
 pub mod words;

@@ -1,140 +1,52 @@
-//! A sample of every page, and what is true of each: rendered whole, headed, labelled, free of inline code.
+//! A sample of every page, and what is true of each.
 
 mod data;
 mod pages;
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::path::Path;
 
-/// One rendered page.
-pub(crate) struct Sample {
-    /// What it shows; also its file name.
-    pub name: &'static str,
-    /// The page.
-    pub html: String,
-}
+use crate::testing::{self, Sample};
 
 #[test]
 fn every_page_renders_whole_with_one_heading_and_a_main_part() {
-    for Sample { name, html } in pages::all() {
-        assert_eq!(html.matches("<h1").count(), 1, "{name}: one first heading");
-        for needed in [
-            "<!doctype html>",
-            "lang=\"zh-Hans\"",
-            "<main id=\"main\"",
-            "</html>",
-            "class=\"skip\"",
-        ] {
-            assert!(html.contains(needed), "{name}: {needed}");
-        }
-        assert!(
-            !html.contains("{{") && !html.contains("{%"),
-            "{name}: a template shows through"
-        );
-        let title = html
-            .split("<title>")
-            .nth(1)
-            .and_then(|it| it.split("</title>").next())
-            .unwrap_or_default();
-        assert!(title.ends_with(" - 一数") && title.len() > 12, "{name}: {title}");
-    }
+    testing::check_whole(&pages::all(), " - 一数");
 }
 
 #[test]
-fn no_page_has_inline_script_or_style() {
-    for Sample { name, html } in pages::all() {
-        assert!(
-            !html.contains("style=\"") && !html.contains("<style"),
-            "{name}: inline style"
-        );
-        assert!(
-            !html.contains(" onclick") && !html.contains("javascript:"),
-            "{name}: inline script"
-        );
-        for script in html.split("<script").skip(1) {
-            assert!(
-                script.starts_with(" type=\"module\" src=\"/assets/"),
-                "{name}: {}",
-                &script[..40]
-            );
-        }
-    }
+fn no_page_has_inline_script_or_style_or_asks_another_host_for_anything() {
+    testing::check_nothing_inline(&pages::all(), "/assets/");
 }
 
 #[test]
 fn every_id_stands_once_on_its_page_and_every_label_and_link_within_it_leads_somewhere() {
-    for Sample { name, html } in pages::all() {
-        let mut ids = BTreeSet::new();
-        for id in values(&html, " id=\"") {
-            assert!(ids.insert(id), "{name}: id {id} stands twice");
-        }
-        for attribute in [
-            " for=\"",
-            " href=\"#",
-            " aria-labelledby=\"",
-            " aria-describedby=\"",
-        ] {
-            for target in values(&html, attribute).flat_map(str::split_whitespace) {
-                assert!(ids.contains(target), "{name}: {attribute}{target} leads nowhere");
-            }
-        }
-    }
+    testing::check_ids(&pages::all());
 }
 
 #[test]
 fn every_input_has_a_name_that_is_read_aloud() {
-    for Sample { name, html } in pages::all() {
-        let labelled: BTreeSet<&str> = values(&html, " for=\"").collect();
-        let tags = ["<input ", "<select ", "<textarea "].map(|tag| html.split(tag).skip(1));
-        for tag in tags.into_iter().flatten() {
-            let tag = &tag[..tag.find('>').unwrap_or(tag.len())];
-            let is_wrapped = tag.contains("type=\"checkbox\"") && !tag.contains(" id=");
-            if tag.contains("type=\"hidden\"") || tag.contains("aria-label=") || is_wrapped {
-                continue;
-            }
-            let id = tag
-                .split("id=\"")
-                .nth(1)
-                .and_then(|it| it.split('"').next())
-                .unwrap_or_default();
-            assert!(labelled.contains(id), "{name}: no label for <{tag}>");
-        }
-    }
+    testing::check_labels(&pages::all());
 }
 
 #[test]
 fn every_table_has_headings_with_a_scope() {
-    for Sample { name, html } in pages::all() {
-        for table in html.split("<table").skip(1) {
-            let table = &table[..table.find("</table>").unwrap_or(table.len())];
-            assert!(
-                table.contains("scope=\"col\""),
-                "{name}: a table without column headings"
-            );
-            for head in table.split("<th").skip(1).filter(|it| !it.starts_with("ead")) {
-                assert!(
-                    head[..head.find('>').unwrap_or(0)].contains("scope="),
-                    "{name}: <th{}",
-                    &head[..30]
-                );
-            }
-        }
-    }
+    testing::check_tables(&pages::all());
 }
 
 #[test]
 fn headings_never_skip_a_level() {
-    for Sample { name, html } in pages::all() {
-        let mut before = 1;
-        let main = &html[html.find("<main").unwrap_or(0)..];
-        for (at, _) in main.match_indices("<h") {
-            let Some(level) = main[at + 2..].chars().next().and_then(|it| it.to_digit(10)) else {
-                continue;
-            };
-            // An error summary comes before the first heading of the page.
-            assert!(level <= before + 1, "{name}: h{level} after h{before}");
-            before = level;
-        }
-    }
+    testing::check_headings(&pages::all());
+}
+
+#[test]
+fn every_template_of_a_page_has_a_sample() {
+    let templates = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+    testing::check_templates(&pages::all(), &templates);
+}
+
+/// Writes the samples where a person can look at them.
+#[test]
+fn samples_can_be_looked_at() {
+    testing::write_out(&pages::all(), crate::assets::ASSETS);
 }
 
 #[test]
@@ -153,75 +65,4 @@ fn every_posted_form_carries_the_token() {
             );
         }
     }
-}
-
-#[test]
-fn every_template_of_a_page_has_a_sample() {
-    let shown: Vec<Sample> = pages::all();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
-    let mut pages = Vec::new();
-    collect(&root, &mut pages);
-    assert!(!pages.is_empty());
-    for page in pages {
-        let text = fs::read_to_string(&page).unwrap();
-        if !text.starts_with("{% extends") {
-            continue;
-        }
-        let heading = text.split("<h1").nth(1).unwrap_or_default();
-        let heading = &heading[heading.find('>').map_or(0, |it| it + 1)..heading.find("</h1>").unwrap_or(0)];
-        let fixed: String = heading
-            .split("{{")
-            .next()
-            .unwrap_or_default()
-            .split("{%")
-            .next()
-            .unwrap_or_default()
-            .into();
-        let name = page
-            .strip_prefix(&root)
-            .unwrap()
-            .to_string_lossy()
-            .replace('\\', "/");
-        let is_shown = shown
-            .iter()
-            .any(|it| it.name.starts_with(name.trim_end_matches(".html")));
-        assert!(is_shown, "{name}, headed {fixed}, has no sample");
-    }
-}
-
-/// Writes the samples where a person can look at them.
-#[test]
-fn samples_can_be_looked_at() {
-    let Some(dir) = std::env::var_os("YISHU_SAMPLES") else {
-        return;
-    };
-    let dir = Path::new(&dir);
-    fs::create_dir_all(dir).unwrap();
-    for asset in crate::assets::ASSETS {
-        let to = dir.join(asset.url.trim_start_matches('/'));
-        fs::create_dir_all(to.parent().unwrap()).unwrap();
-        fs::write(to, asset.bytes).unwrap();
-    }
-    for Sample { name, html } in pages::all() {
-        let html = html.replace("\"/assets/", &format!("\"{}/assets/", dir.display()));
-        fs::write(dir.join(format!("{}.html", name.replace('/', "-"))), html).unwrap();
-    }
-}
-
-fn collect(dir: &Path, found: &mut Vec<std::path::PathBuf>) {
-    for entry in fs::read_dir(dir).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            collect(&path, found)
-        } else {
-            found.push(path)
-        }
-    }
-}
-
-/// The values of an attribute, in order.
-fn values<'a>(html: &'a str, attribute: &'a str) -> impl Iterator<Item = &'a str> {
-    html.split(attribute)
-        .skip(1)
-        .filter_map(|it| it.split('"').next())
 }

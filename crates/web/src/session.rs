@@ -3,12 +3,16 @@
 use app::{Ctx, people::Session};
 use axum::{
     extract::{FromRequestParts, OptionalFromRequestParts},
-    http::{HeaderMap, HeaderValue, header, request::Parts},
+    http::{HeaderMap, header, request::Parts},
 };
 
 use rules::permission::{self, Action};
 
-use crate::{frame::Frame, problem::Problem};
+use crate::{
+    door::{self, Cookie},
+    frame::Frame,
+    problem::Problem,
+};
 
 /// Where a request came in: what the pages need of its address.
 #[derive(Clone, Debug, Default)]
@@ -46,9 +50,13 @@ impl Address {
         )
     }
 
-    /// The cookie's name: over https one that no other host can have set.
-    pub fn cookie(&self) -> &'static str {
-        if self.is_secure { "__Host-yishu" } else { "yishu" }
+    /// The cookie of the city's own people.
+    pub fn cookie(&self) -> Cookie {
+        Cookie {
+            plain: "yishu",
+            secure: "__Host-yishu",
+            is_secure: self.is_secure,
+        }
     }
 }
 
@@ -156,59 +164,7 @@ fn free_before_change(path: &str) -> bool {
     matches!(path, "/password" | "/sign-out")
 }
 
-/// The session token that the browser sent.
-pub fn token(headers: &HeaderMap, address: &Address) -> Option<String> {
-    let cookies = headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|it| it.to_str().ok());
-    cookies
-        .flat_map(|it| it.split(';'))
-        .filter_map(|it| it.trim().split_once('='))
-        .find(|(name, value)| *name == address.cookie() && !value.is_empty())
-        .map(|(_, value)| value.to_owned())
-}
-
-/// The header that gives the browser its session; an empty token takes it away.
-pub fn set_cookie(address: &Address, token: &str) -> HeaderValue {
-    let secure = if address.is_secure { "; Secure" } else { "" };
-    let age = if token.is_empty() { "; Max-Age=0" } else { "" };
-    let cookie = format!(
-        "{}={token}; HttpOnly; SameSite=Lax; Path=/{secure}{age}",
-        address.cookie()
-    );
-    HeaderValue::from_str(&cookie).unwrap_or(HeaderValue::from_static(""))
-}
-
 /// Where to go after signing in: a path of this server, or the to-do list.
 pub fn local(next: &str) -> &str {
-    let is_local = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']);
-    if is_local { next } else { "/" }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn signing_in_never_leads_to_another_server() {
-        assert_eq!(local("/entries?q=a"), "/entries?q=a");
-        for elsewhere in ["https://example.org", "//example.org", "/\\example.org", ""] {
-            assert_eq!(local(elsewhere), "/");
-        }
-    }
-
-    #[test]
-    fn the_cookie_is_bound_to_the_host_over_https() {
-        let plain = Address::default();
-        let secure = Address {
-            is_secure: true,
-            ..Address::default()
-        };
-        assert_eq!(set_cookie(&plain, "t"), "yishu=t; HttpOnly; SameSite=Lax; Path=/");
-        assert_eq!(
-            set_cookie(&secure, "t"),
-            "__Host-yishu=t; HttpOnly; SameSite=Lax; Path=/; Secure"
-        );
-    }
+    door::local(next, "/")
 }

@@ -10,7 +10,7 @@ use axum::{
 };
 use rules::{applicant::Field, procedure::open_request::HANDLE};
 use web::{
-    form::Fields,
+    form::{CSRF, Fields},
     ui::{Choice, Form, Pairs, choices},
     words,
 };
@@ -143,7 +143,7 @@ fn check_page(account: &Account, offer: &Offer, fields: &Fields, asked: &Applica
     .lead("请核对填写的内容。如需修改，请用浏览器的返回键回到上一页。")
     .token(&account.me.csrf)
     .with(Part::Pairs(answers));
-    for (name, value) in fields.iter().filter(|(name, _)| *name != super::session::CSRF) {
+    for (name, value) in fields.iter().filter(|(name, _)| *name != CSRF) {
         page = page.hidden(name, value);
     }
     page.page()

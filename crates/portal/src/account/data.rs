@@ -15,7 +15,7 @@ use web::{
 use super::{
     form::{FormPage, Part as FormPart, noted},
     register::{details, parts},
-    session::{Account, Sent, private, set_cookie},
+    session::{Account, Sent, cookie, private},
     show::{Act, Part, ShowPage, cell},
 };
 use crate::problem::{Page, Problem};
@@ -200,7 +200,7 @@ pub async fn erase(State(city): State<City>, sent: Sent) -> Page {
     let Sent { account, fields } = sent;
     match applicants::erase(&city, &account.me, fields.get("password"), account.visit.now).await {
         Ok(()) => {
-            let cookie = [(header::SET_COOKIE, set_cookie(&account.visit, ""))];
+            let cookie = [(header::SET_COOKIE, cookie(&account.visit).set(""))];
             Ok(private(
                 (cookie, Redirect::to("/open/account/sign-in?done=erased")).into_response(),
             ))

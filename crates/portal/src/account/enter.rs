@@ -16,7 +16,7 @@ use web::{
 
 use super::{
     form::{FormPage, Part, noted},
-    session::{Sent, local, private, set_cookie},
+    session::{Sent, cookie, local, private},
 };
 use crate::{frame::Frame, guard::Limit, pages::search::Params, problem::Page, visit::Visit};
 
@@ -80,7 +80,7 @@ pub async fn send(
     let next = local(fields.get("next"));
     match applicants::sign_in(&city, email, password, visit.now).await {
         Ok(session) => {
-            let cookie = [(header::SET_COOKIE, set_cookie(&visit, &session.token))];
+            let cookie = [(header::SET_COOKIE, cookie(&visit).set(&session.token))];
             Ok(private((cookie, Redirect::to(next)).into_response()))
         }
         Err(refused) => {
@@ -94,7 +94,7 @@ pub async fn send(
 /// POST /open/account/sign-out
 pub async fn leave(State(city): State<City>, sent: Sent) -> Page {
     applicants::sign_out(&city, &sent.account.token, sent.account.visit.now).await?;
-    let cookie = [(header::SET_COOKIE, set_cookie(&sent.account.visit, ""))];
+    let cookie = [(header::SET_COOKIE, cookie(&sent.account.visit).set(""))];
     Ok(private(
         (cookie, Redirect::to("/open/account/sign-in?done=out")).into_response(),
     ))

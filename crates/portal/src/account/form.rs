@@ -1,9 +1,12 @@
 //! A form of an applicant's page: its parts in order, its token, one button.
 
 use askama::Template;
-use web::ui::{Checkboxes, Field, Form, Pairs, Radios, Suggestions, TextArea};
+use web::{
+    form::CSRF,
+    ui::{Checkboxes, Field, Form, Pairs, Radios, Suggestions, TextArea},
+};
 
-use super::session::{CSRF, private};
+use super::session::private;
 use crate::{
     frame::{Frame, html, wrong},
     problem::Page,

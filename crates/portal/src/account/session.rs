@@ -7,15 +7,19 @@ use app::{
 use axum::{
     Form as Posted,
     extract::{FromRequest, FromRequestParts, Request},
-    http::{HeaderMap, HeaderValue, Method, header, request::Parts},
+    http::{HeaderValue, Method, header, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
-use web::{form::Fields, words};
+use web::{
+    door::{self, Cookie},
+    form::{CSRF, Fields},
+    words,
+};
 
 use crate::{frame::Frame, problem::Problem, visit::Visit};
 
-/// The hidden field that carries the session's form token.
-pub const CSRF: &str = "csrf";
+/// The applicant's first page.
+const HOME: &str = "/open/account";
 
 /// Where one signs in.
 const SIGN_IN: &str = "/open/account/sign-in";
@@ -35,8 +39,8 @@ impl Account {
     /// The frame of a page called `title`, below 我的申请.
     pub fn frame(&self, title: impl Into<String>) -> Frame {
         let mut frame = Frame::new(&self.visit, title).crumb("/open", "首页");
-        if self.visit.place() != "/open/account" {
-            frame = frame.crumb("/open/account", "我的申请");
+        if self.visit.place() != HOME {
+            frame = frame.crumb(HOME, "我的申请");
         }
         frame.applicant = Some(self.me.shown.clone());
         frame
@@ -77,10 +81,10 @@ impl FromRequestParts<City> for Account {
         let next = if parts.method == Method::GET {
             visit.path.as_str()
         } else {
-            "/open/account"
+            HOME
         };
         let outside = || Outside::SignIn(next.to_owned());
-        let token = token(&parts.headers, &visit).ok_or_else(outside)?;
+        let token = cookie(&visit).read(&parts.headers).ok_or_else(outside)?;
         let me = applicants::session(city, &token, visit.now)
             .await?
             .ok_or_else(outside)?;
@@ -111,68 +115,27 @@ impl FromRequest<City> for Sent {
                 );
             }
         };
-        if !is_same(&account.me.csrf, fields.get(CSRF)) {
+        if !door::is_same(&account.me.csrf, fields.get(CSRF)) {
             return Err(Problem::Foreign.into());
         }
         Ok(Sent { account, fields })
     }
 }
 
-/// Whether two tokens are one; every byte is looked at, so that the time taken tells nothing.
-fn is_same(ours: &str, theirs: &str) -> bool {
-    let (ours, theirs) = (ours.as_bytes(), theirs.as_bytes());
-    let differing = ours
-        .iter()
-        .zip(theirs)
-        .fold(ours.len() ^ theirs.len(), |all, (a, b)| all | usize::from(a ^ b));
-    differing == 0
-}
-
-/// The cookie's name: over https one that no other host can have set.
-fn cookie(visit: &Visit) -> &'static str {
-    if visit.origin.starts_with("https://") {
-        "__Host-yishu-applicant"
-    } else {
-        "yishu-applicant"
+/// The cookie of applicants.
+pub fn cookie(visit: &Visit) -> Cookie {
+    Cookie {
+        plain: "yishu-applicant",
+        secure: "__Host-yishu-applicant",
+        is_secure: visit.origin.starts_with("https://"),
     }
-}
-
-fn token(headers: &HeaderMap, visit: &Visit) -> Option<String> {
-    let cookies = headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|it| it.to_str().ok());
-    cookies
-        .flat_map(|it| it.split(';'))
-        .filter_map(|it| it.trim().split_once('='))
-        .find(|(name, value)| *name == cookie(visit) && !value.is_empty())
-        .map(|(_, value)| value.to_owned())
-}
-
-/// The header that gives the browser its session; an empty token takes it away.
-pub fn set_cookie(visit: &Visit, token: &str) -> HeaderValue {
-    let secure = if visit.origin.starts_with("https://") {
-        "; Secure"
-    } else {
-        ""
-    };
-    let age = if token.is_empty() { "; Max-Age=0" } else { "" };
-    let text = format!(
-        "{}={token}; HttpOnly; SameSite=Lax; Path=/{secure}{age}",
-        cookie(visit)
-    );
-    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
 }
 
 /// Where to go after signing in: a page of the portal, or the list of applications.
 pub fn local(next: &str) -> &str {
-    let is_plain = !next.contains(['\\', '\r', '\n']) && !next.starts_with("//");
+    let next = door::local(next, HOME);
     let is_ours = next.starts_with("/open/") || next.starts_with("/dataset/");
-    if is_plain && is_ours {
-        next
-    } else {
-        "/open/account"
-    }
+    if is_ours { next } else { HOME }
 }
 
 /// The same answer, kept by nobody: it shows what is the applicant's alone.
@@ -200,15 +163,6 @@ mod tests {
             "/open\\x",
             "/sign-in",
         ] {
-            assert_eq!(local(elsewhere), "/open/account");
+            assert_eq!(local(elsewhere), HOME);
         }
-    }
-
-    #[test]
-    fn a_token_is_the_same_or_it_is_not() {
-        assert!(is_same("abc", "abc"));
-        for other in ["", "ab", "abd", "abcd"] {
-            assert!(!is_same("abc", other));
-        }
-    }
-}
+    }}

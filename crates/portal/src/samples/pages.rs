@@ -6,9 +6,9 @@ use rules::{
     catalogue::OpenKind,
     procedure::objection::{ObjectionKind, Outcome},
 };
-use web::{form::Fields, ui::Form};
+use web::{form::Fields, testing::Sample, ui::Form};
 
-use super::{Sample, data};
+use super::data;
 use crate::{
     frame::Frame,
     pages::{
@@ -19,10 +19,10 @@ use crate::{
 };
 
 /// Samples in the making.
-struct Album(Vec<Sample>);
+pub(super) struct Album(Vec<Sample>);
 
 impl Album {
-    fn add(&mut self, name: &'static str, page: impl Template) {
+    pub(super) fn add(&mut self, name: &'static str, page: impl Template) {
         let html = page.render().unwrap();
         self.0.push(Sample { name, html });
     }
@@ -35,6 +35,7 @@ pub(crate) fn all() -> Vec<Sample> {
     sets(&mut all);
     boards(&mut all);
     objections(&mut all);
+    super::account::add(&mut all);
     all.0
 }
 

@@ -15,7 +15,7 @@ use crate::{
     edge::Instant,
     form::{Fields, ProtectedForm},
     frame::{Frame, Page, go, html, wrong},
-    session::{Address, Me, local, set_cookie},
+    session::{Address, Me, local},
     ui::{Form, Notice, Tone},
 };
 
@@ -99,7 +99,7 @@ pub async fn send(
                 } else {
                     local(fields.get("next"))
                 };
-                let cookie = set_cookie(&address, &signed.token);
+                let cookie = address.cookie().set(&signed.token);
                 return Ok(([(header::SET_COOKIE, cookie)], Redirect::to(to)).into_response());
             }
             // Locked and disabled accounts are refused as forbidden; here that is said at the form.
@@ -117,7 +117,7 @@ pub async fn send(
 pub async fn leave(me: Me, State(city): State<City>, posted: ProtectedForm) -> Page {
     posted.open(&me)?;
     people::sign_out(&city, me.token(), me.ctx.now).await?;
-    let cookie = set_cookie(&me.address, "");
+    let cookie = me.address.cookie().set("");
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/sign-in?left=1")).into_response())
 }
 
