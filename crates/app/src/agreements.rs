@@ -21,7 +21,7 @@ use store::{
     applicants,
 };
 
-use crate::{Refused, cases::engine::Case};
+use crate::{Refused, applicants::ERASED, cases::engine::Case};
 
 mod follow;
 mod mine;
@@ -103,6 +103,20 @@ pub(crate) async fn offer(
     };
     agreements::insert(write, &row).await?;
     Ok(row)
+}
+
+/// Erases what the applicant said of his purpose, in the terms and in the text; what was agreed beside it stays as the
+/// department's act (art. 33).
+pub(crate) async fn erase_words(write: &mut Write, it: &Agreement) -> Result<(), Refused> {
+    let mut it = it.clone();
+    let said = std::mem::replace(&mut it.terms.purpose_text, ERASED.to_owned());
+    let said = said.trim_end_matches('。');
+    if !said.is_empty() {
+        for clause in &mut it.text {
+            *clause = clause.replace(said, ERASED);
+        }
+    }
+    Ok(agreements::set_words(write, &it).await?)
 }
 
 /// The rhythm of follow-ups as typed; an empty one is the usual.

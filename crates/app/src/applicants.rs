@@ -26,11 +26,9 @@ use crate::{
     vault::{Place, Vault, vault},
 };
 
-mod keep;
 mod look;
 mod session;
 
-pub use keep::{Export, Kept, Look, erase, export, kept};
 pub use look::{Seen, look, warn};
 pub use session::{Me, SignedIn, change_password, session, sign_in, sign_out, sweep};
 
@@ -273,6 +271,9 @@ fn is_email(text: &str) -> bool {
         host.contains('.') && !host.starts_with('.') && !host.ends_with('.') && !host.contains("..");
     is_plain && !local.is_empty() && is_host && !host.contains('@')
 }
+
+/// What stands where an applicant's own words stood before he left.
+pub(crate) const ERASED: &str = "（申请人已注销账号，内容已删除）";
 
 /// How others read an applicant's name, and how cases sign his steps: by number.
 pub(crate) fn signature(number: &str) -> String {

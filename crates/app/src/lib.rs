@@ -58,6 +58,8 @@ pub mod open_requests;
 
 pub mod products;
 
+pub mod own_data;
+
 pub mod letters;
 
 pub mod evidence;

@@ -31,9 +31,11 @@ use crate::{
 };
 
 mod decide;
+mod erase;
 mod mine;
 
 pub(crate) use decide::{act, lines};
+pub(crate) use erase::erase_words;
 pub use mine::{MyCase, MyCaseView, MyStep, mine, show_mine};
 
 /// Calls a day that may be asked for at most; more is agreed with the provider in person.

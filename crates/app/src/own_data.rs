@@ -1,26 +1,34 @@
 //! Everything that is kept about an applicant: for him to see, to take with him, and to have erased (art. 33).
+//!
+//! It lies with several nouns: his registration, his applications, agreements and products, what he was told. Each noun
+//! says what of it is his own words; here it comes together.
+//!
+//! Home of 《永州市政务大数据管理办法》 art. 33, as far as it is about what is known of one applicant.
 
 use jiff::Timestamp;
 use rules::{
     applicant::Kind,
-    grant::GrantState,
     ids::{ApplicantId, CaseId, OrgId},
-    procedure::{Procedure, open_request},
+    procedure::Procedure,
 };
-use serde_json::{Value, json};
 use store::{
-    EventKind, Write, agreements, applicants, cases,
+    EventKind, agreements, applicants, cases,
     events::{self, Recorded},
-    products, steps,
+    products,
 };
 
-use super::{Details, Me, event, is_password, open, signature};
 use crate::{
     City, Refused,
-    cases::{Doer, Stride, advance},
+    applicants::{Details, Me, open},
     orgs::Book,
     vault::vault,
 };
+
+mod erase;
+mod export;
+
+pub use erase::erase;
+pub use export::{Export, export};
 
 /// Cases, agreements and products read at most; nobody has so many.
 const ALL: u32 = 1_000;
@@ -62,15 +70,6 @@ pub struct Kept {
     pub agreements: Vec<(String, String)>,
     /// Data products: number and name.
     pub products: Vec<(String, String)>,
-}
-
-/// A file to take along.
-#[derive(Clone, Debug)]
-pub struct Export {
-    /// The file's name.
-    pub name: String,
-    /// JSON, indented for people to read.
-    pub body: Vec<u8>,
 }
 
 /// What is kept about the signed-in applicant.
@@ -158,119 +157,4 @@ async fn looks(city: &City, id: &ApplicantId) -> Result<Vec<Look>, Refused> {
         });
     }
     Ok(looks)
-}
-
-/// Everything that is kept, as a file. Taking it is recorded; what is in it is not.
-pub async fn export(city: &City, me: &Me, now: Timestamp) -> Result<Export, Refused> {
-    let kept = kept(city, me).await?;
-    let mut applications = Vec::new();
-    for line in own_cases(city, &me.id).await? {
-        applications.push(whole_case(city, line).await?);
-    }
-    let agreements: Vec<Value> = own_agreements(city, &me.id)
-        .await?
-        .into_iter()
-        .map(|it| {
-            let a = it.agreement;
-            json!({ "编号": a.number, "数据集": it.entry_title, "条款": a.text, "状态": a.state.label(),
-                "确认时间": a.accepted_at.map(|it| it.to_string()) })
-        })
-        .collect();
-    let looks: Vec<Value> = kept
-        .looks
-        .iter()
-        .map(|it| json!({ "时间": it.at.to_string(), "部门": it.org_name, "办件": it.case_number }))
-        .collect();
-    let products: Vec<Value> = own_products(city, &me.id)
-        .await?
-        .into_iter()
-        .map(|it| json!({ "编号": it.number, "名称": it.name, "说明": it.summary, "链接": it.link }))
-        .collect();
-    let all = json!({
-        "申请人编号": kept.number,
-        "类型": kept.kind.label(),
-        "登记信息": kept.details,
-        "同意的告知版本": kept.consent,
-        "注册时间": kept.registered_at.to_string(),
-        "查看记录": looks,
-        "申请": applications,
-        "协议": agreements,
-        "数据产品": products,
-        "导出时间": now.to_string(),
-    });
-    let body = serde_json::to_vec_pretty(&all).map_err(Refused::internal)?;
-    let write = city.store.write().await?;
-    city.seal(write, event(EventKind::ApplicantExported, &me.id, json!({}), now))
-        .await?;
-    Ok(Export {
-        name: "my-data.json".to_owned(),
-        body,
-    })
-}
-
-async fn whole_case(city: &City, line: cases::Line) -> Result<Value, Refused> {
-    let case = cases::get(city.store.read(), &line.id).await?;
-    let procedure = Procedure::find(&case.procedure);
-    let steps: Vec<Value> = steps::of_case(city.store.read(), &case.id)
-        .await?
-        .into_iter()
-        .map(|it| {
-            let label = procedure
-                .and_then(|of| of.step(&it.step))
-                .map_or("", |it| it.label);
-            json!({ "时间": it.at.to_string(), "步骤": label })
-        })
-        .collect();
-    Ok(json!({ "编号": case.number, "标题": case.title, "内容": case.content, "办理过程": steps }))
-}
-
-/// Erases everything personal for good, after the password was typed again. Agreements end and open applications are
-/// withdrawn; cases and agreements stay as those of a number that nobody stands behind any more.
-pub async fn erase(city: &City, me: &Me, password: &str, now: Timestamp) -> Result<(), Refused> {
-    let row = applicants::get(city.store.read(), &me.id).await?;
-    if !is_password(
-        password,
-        Some(row.password_hash.clone()).filter(|it| !it.is_empty()),
-    )
-    .await?
-    {
-        let words = "密码不正确，账号没有注销。请重新输入。";
-        return Err(Refused::field("wrong-password", "password", words));
-    }
-    let mut write = city.store.write().await?;
-    for line in agreements::list(&mut write, &of(&me.id), None, ALL).await? {
-        let it = line.agreement;
-        agreements::revoke_keys(&mut write, &it.id, now).await?;
-        if it.state != GrantState::Terminated {
-            agreements::set_state(&mut write, &it, GrantState::Terminated, "申请人注销账号", now).await?;
-        }
-    }
-    withdraw_all(&mut write, city, me, now).await?;
-    products::erase_bylines(&mut write, &me.id).await?;
-    applicants::erase(&mut write, &me.id, now).await?;
-    city.seal(write, event(EventKind::ApplicantErased, &me.id, json!({}), now))
-        .await?;
-    city.gate.refresh().await?;
-    Ok(())
-}
-
-async fn withdraw_all(write: &mut Write, city: &City, me: &Me, now: Timestamp) -> Result<(), Refused> {
-    let filter = cases::Filter {
-        applicant: Some(me.id.clone()),
-        procedure: Some(open_request::PROCEDURE.name.to_owned()),
-        is_open: Some(true),
-        ..cases::Filter::default()
-    };
-    let masked = signature(&me.number);
-    for line in cases::list(&mut *write, &filter, None, ALL).await? {
-        let mut case = cases::get(&mut *write, &line.id).await?;
-        let doer = Doer::Applicant {
-            id: &me.id,
-            masked: &masked,
-            now,
-        };
-        let stride = Stride::of(open_request::Step::Withdraw.word());
-        advance(write, city, doer, &mut case, stride).await?;
-    }
-    Ok(())
 }

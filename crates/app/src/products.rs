@@ -18,7 +18,7 @@ use store::{
 
 use crate::{
     City, Ctx, Refused,
-    applicants::Me,
+    applicants::{ERASED, Me},
     calls::holds_identity,
     notices::{NoticeKind, To, tell, tell_why},
     requests::said,
@@ -249,6 +249,15 @@ fn move_to(row: &mut Product, to: State, now: Timestamp) -> Result<(), Refused> 
         row.published_at = Some(now);
     }
     Ok(())
+}
+
+/// Takes down what an applicant registered, and erases what he said of it (art. 33).
+pub(crate) async fn erase_words(
+    write: &mut Write,
+    applicant: &ApplicantId,
+    now: Timestamp,
+) -> Result<(), Refused> {
+    Ok(products::erase_words(write, applicant, ERASED, now).await?)
 }
 
 fn missing() -> Refused {

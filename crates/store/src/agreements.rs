@@ -151,6 +151,7 @@ statements! {
         WHERE id = $1 AND revision = $2 AND accepted_at IS NULL";
     SET_STATE = "UPDATE agreements SET state = $3, reason = $4, follow_on = $5, changed_at = $6, \
         revision = revision + 1 WHERE id = $1 AND revision = $2";
+    SET_WORDS = "UPDATE agreements SET terms = $3, text = $4, revision = revision + 1 WHERE id = $1 AND revision = $2";
     SET_FOLLOW_ON = "UPDATE agreements SET follow_on = $3, changed_at = $4, revision = revision + 1 \
         WHERE id = $1 AND revision = $2";
     KEYS = "SELECT id, agreement, hash, prefix, created_at, revoked_at FROM agreement_keys WHERE agreement = $1 \
@@ -319,6 +320,16 @@ pub async fn set_state(
     let arguments = args![it.id, it.revision, state.name(), reason, follow_on, now];
     write
         .run_revised(SET_STATE, arguments, "agreements", it.id.as_str())
+        .await?;
+    write.touch(Noun::Agreement, it.id.as_str());
+    Ok(())
+}
+
+/// Puts other words in the place of what the applicant said in it, when he has them erased (art. 33).
+pub async fn set_words(write: &mut Write, it: &Agreement) -> Result<(), StoreError> {
+    let arguments = args![it.id, it.revision, json(&it.terms), json(&it.text)];
+    write
+        .run_revised(SET_WORDS, arguments, "agreements", it.id.as_str())
         .await?;
     write.touch(Noun::Agreement, it.id.as_str());
     Ok(())

@@ -6,7 +6,10 @@ use jiff::Timestamp;
 use rules::{applicant::Kind, ids::ApplicantId};
 use sqlx::any::AnyRow;
 
-use crate::{Source, Store, StoreError, Write, sql::Record};
+use crate::{
+    Source, Store, StoreError, Write,
+    sql::{Record, read_all},
+};
 
 /// An applicant as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +80,8 @@ statements! {
     SET_FAILURES = "UPDATE applicants SET failures = $2, locked_until = $3 WHERE id = $1";
     SESSION = "SELECT token_hash, applicant, csrf, created_at, seen_at, expires_at FROM applicant_sessions \
         WHERE token_hash = $1";
+    SESSIONS = "SELECT token_hash, applicant, csrf, created_at, seen_at, expires_at FROM applicant_sessions \
+        WHERE applicant = $1 ORDER BY created_at DESC";
     INSERT_SESSION = "INSERT INTO applicant_sessions (token_hash, applicant, csrf, created_at, seen_at, expires_at) \
         VALUES ($1, $2, $3, $4, $5, $6)";
     END_SESSION = "DELETE FROM applicant_sessions WHERE token_hash = $1";
@@ -128,7 +133,7 @@ pub async fn by_mark(mut db: impl Source, mark: &str) -> Result<Option<Applicant
 
 /// Ids of applicants that are not erased, after `after` (empty at first): to tell all of them something.
 pub async fn present(mut db: impl Source, after: &str, limit: u32) -> Result<Vec<ApplicantId>, StoreError> {
-    crate::sql::read_all(&db.all(PRESENT, args![after, i64::from(limit)]).await?, |row| {
+    read_all(&db.all(PRESENT, args![after, i64::from(limit)]).await?, |row| {
         Ok(ApplicantId(Record::new("applicants", "id", row).text("id")?))
     })
 }
@@ -201,18 +206,24 @@ pub async fn set_failures(
 /// The session of a token, expired or not.
 pub async fn session(mut db: impl Source, token_hash: &str) -> Result<Option<Session>, StoreError> {
     let row = db.first(SESSION, args![token_hash]).await?;
-    let read = |row: &AnyRow| {
-        let it = Record::new("applicant_sessions", "applicant", row);
-        Ok(Session {
-            token_hash: it.text("token_hash")?,
-            applicant: ApplicantId(it.text("applicant")?),
-            csrf: it.text("csrf")?,
-            created_at: it.moment("created_at")?,
-            seen_at: it.moment("seen_at")?,
-            expires_at: it.moment("expires_at")?,
-        })
-    };
-    row.as_ref().map(read).transpose()
+    row.as_ref().map(read_session).transpose()
+}
+
+/// The sessions of an applicant that were not ended, the newest first.
+pub async fn sessions_of(mut db: impl Source, id: &ApplicantId) -> Result<Vec<Session>, StoreError> {
+    read_all(&db.all(SESSIONS, args![id]).await?, read_session)
+}
+
+fn read_session(row: &AnyRow) -> Result<Session, StoreError> {
+    let it = Record::new("applicant_sessions", "applicant", row);
+    Ok(Session {
+        token_hash: it.text("token_hash")?,
+        applicant: ApplicantId(it.text("applicant")?),
+        csrf: it.text("csrf")?,
+        created_at: it.moment("created_at")?,
+        seen_at: it.moment("seen_at")?,
+        expires_at: it.moment("expires_at")?,
+    })
 }
 
 /// Begins a session.

@@ -96,8 +96,11 @@ statements! {
     COUNT_UNREAD = "SELECT COUNT(*) AS n FROM notice_readers WHERE reader = $1 AND read_at IS NULL";
     SET_READ = "UPDATE notice_readers SET read_at = $3 WHERE reader = $1 AND notice = $2 AND read_at IS NULL";
     SET_ALL_READ = "UPDATE notice_readers SET read_at = $3 WHERE reader = $1 AND notice <= $2 AND read_at IS NULL";
+    TOLD = "SELECT notice FROM notice_readers WHERE reader = $1";
     FORGET = "DELETE FROM notice_readers WHERE reader = $1";
     FORGET_MAIL = "DELETE FROM mails WHERE reader = $1";
+    FORGET_NOTICE = "DELETE FROM notices WHERE id = $1 AND NOT EXISTS \
+        (SELECT 1 FROM notice_readers WHERE notice = $1) AND NOT EXISTS (SELECT 1 FROM mails WHERE notice = $1)";
     DUE = concat!("SELECT ", columns!(), ", m.reader, m.tries FROM mails m JOIN notices n ON n.id = m.notice \
         WHERE m.ended_at IS NULL AND m.next_at <= $1 ORDER BY m.next_at, m.notice, m.reader LIMIT $2");
     CLAIM = "UPDATE mails SET tries = tries + 1, next_at = $4 \
@@ -215,10 +218,17 @@ pub async fn set_all_read(store: &Store, reader: &str, id: &str, now: Timestamp)
     run(store, SET_ALL_READ, args![reader, id, now]).await.map(|_| ())
 }
 
-/// Forgets what a reader was told and the letters to them: an applicant's own wish (art. 33).
+/// Forgets what a reader was told and the letters to them: an applicant's own wish (art. 33). A notice that was told to
+/// others too stays with them.
 pub async fn forget(write: &mut Write, reader: &str) -> Result<(), StoreError> {
+    let told = read_all(&write.fetch(TOLD, args![reader]).await?, |row| {
+        Record::new("notice_readers", "notice", row).text("notice")
+    })?;
     write.run(FORGET, args![reader]).await?;
     write.run(FORGET_MAIL, args![reader]).await?;
+    for notice in told {
+        write.run(FORGET_NOTICE, args![notice]).await?;
+    }
     Ok(())
 }
 

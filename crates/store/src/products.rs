@@ -90,7 +90,8 @@ statements! {
         reason, revision, created_at, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', 1, $11, $11)";
     UPDATE = "UPDATE products SET name = $3, summary = $4, link = $5, byline = $6, state = $7, reason = $8, \
         published_at = $9, changed_at = $10, revision = revision + 1 WHERE id = $1 AND revision = $2";
-    ERASE_BYLINES = "UPDATE products SET byline = NULL, revision = revision + 1 WHERE applicant = $1";
+    ERASE_WORDS = "UPDATE products SET name = $2, summary = '', link = '', byline = NULL, state = $3, reason = '', \
+        changed_at = $4, revision = revision + 1 WHERE applicant = $1";
     SOURCES = "SELECT product, entry, acquired_on, citation FROM product_sources WHERE product = $1 ORDER BY seq";
     CLEAR_SOURCES = "DELETE FROM product_sources WHERE product = $1";
     ADD_SOURCE = "INSERT INTO product_sources (product, seq, entry, acquired_on, citation) VALUES ($1, $2, $3, $4, $5)";
@@ -196,8 +197,16 @@ pub async fn sources(mut db: impl Db, id: &ProductId) -> Result<Vec<Source>, Sto
     })
 }
 
-/// Forgets under which name an erased applicant's products are shown.
-pub async fn erase_bylines(write: &mut Write, applicant: &ApplicantId) -> Result<(), StoreError> {
-    write.run(ERASE_BYLINES, args![applicant]).await?;
+/// Erases what an applicant said of his products, and takes them down; `instead` stands in the place of their names.
+pub async fn erase_words(
+    write: &mut Write,
+    applicant: &ApplicantId,
+    instead: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let taken_down = State::Withdrawn.name();
+    write
+        .run(ERASE_WORDS, args![applicant, instead, taken_down, now])
+        .await?;
     Ok(())
 }

@@ -64,6 +64,7 @@ statements! {
     ADD = "INSERT INTO case_steps (case_id, seq, step, state, actor, org, at, on_day, extra_days, answers) \
         VALUES ($1, (SELECT COALESCE(MAX(seq), 0) + 1 FROM case_steps WHERE case_id = $1), \
         $2, $3, $4, $5, $6, $7, $8, $9)";
+    SET_ANSWERS = "UPDATE case_steps SET answers = $3 WHERE case_id = $1 AND seq = $2";
 }
 
 fn read(row: &AnyRow) -> Result<Step, StoreError> {
@@ -102,5 +103,17 @@ pub async fn add(write: &mut Write, case: &CaseId, step: &NewStep) -> Result<(),
         json(&step.answers),
     ];
     write.run(ADD, arguments).await?;
+    Ok(())
+}
+
+/// Puts other words in the place of a step's own: where whoever said them has them erased (art. 33). What was done, when
+/// and by whom stays.
+pub async fn set_answers(
+    write: &mut Write,
+    case: &CaseId,
+    seq: u64,
+    answers: &serde_json::Value,
+) -> Result<(), StoreError> {
+    write.run(SET_ANSWERS, args![case, seq, json(answers)]).await?;
     Ok(())
 }

@@ -51,7 +51,7 @@ pub(crate) async fn act(
     }
 }
 
-fn read(case: &Case) -> Result<OpenRequestContent, Refused> {
+pub(super) fn read(case: &Case) -> Result<OpenRequestContent, Refused> {
     if case.procedure != open_request::PROCEDURE.name {
         return Err(Refused::not_found("该申请"));
     }
@@ -189,7 +189,7 @@ async fn refuse(
 }
 
 /// Saves what a step has led to, in the same write and without another step.
-async fn save(write: &mut Write, case: &mut Case, content: &OpenRequestContent) -> Result<(), Refused> {
+pub(super) async fn save(write: &mut Write, case: &mut Case, content: &OpenRequestContent) -> Result<(), Refused> {
     case.content = serde_json::to_value(content).map_err(Refused::internal)?;
     let turns = cases::turns(&mut *write, &case.id).await?;
     cases::update(write, case.revision, case, &turns).await?;

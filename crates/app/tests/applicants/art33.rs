@@ -2,7 +2,7 @@
 
 use app::{
     applicants::{self, NewApplicant},
-    cases, open_requests,
+    cases, notices, open_requests, own_data, products,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use super::*;
 async fn yongzhou_art33_what_an_applicant_registers_is_stored_sealed_and_read_by_himself_alone() {
     on_both(|town| async move {
         let me = tang(&town).await;
-        let kept = applicants::kept(&town.city, &me).await.unwrap();
+        let kept = own_data::kept(&town.city, &me).await.unwrap();
         assert_eq!(
             (kept.details.name.as_str(), kept.details.identity.as_str()),
             (NAME, IDENTITY)
@@ -151,7 +151,7 @@ async fn yongzhou_art33_every_look_of_a_handler_is_recorded_and_told_to_the_appl
                 "{outsider}"
             );
         }
-        let kept = applicants::kept(&town.city, &me).await.unwrap();
+        let kept = own_data::kept(&town.city, &me).await.unwrap();
         assert_eq!(kept.looks.len(), 1);
         assert_eq!(kept.looks[0].org_name, "永州市公安局");
         assert!(
@@ -169,7 +169,7 @@ async fn yongzhou_art33_an_applicant_takes_everything_along_and_puts_it_right() 
         let (_, name) = listed(&town).await;
         let me = tang(&town).await;
         agreed(&town, &me, &name).await;
-        let kept = applicants::kept(&town.city, &me).await.unwrap();
+        let kept = own_data::kept(&town.city, &me).await.unwrap();
         let mut details = kept.details.clone();
         details.phone = "13907460002".to_owned();
         applicants::change(&town.city, &me, kept.revision, details.clone(), now())
@@ -177,11 +177,15 @@ async fn yongzhou_art33_an_applicant_takes_everything_along_and_puts_it_right() 
             .unwrap();
         let late = applicants::change(&town.city, &me, kept.revision, details, now()).await;
         assert_eq!(late.unwrap_err().code, "stale-page");
-        let file = applicants::export(&town.city, &me, now()).await.unwrap();
+        let file = own_data::export(&town.city, &me, now()).await.unwrap();
         let all: Value = serde_json::from_slice(&file.body).unwrap();
         assert_eq!(all["登记信息"]["phone"], "13907460002");
         assert_eq!(all["申请"][0]["内容"]["application"]["purpose"], asked().purpose);
+        assert_eq!(all["申请"][0]["办理过程"][1]["内容"], "同意。");
         assert_eq!(all["协议"].as_array().unwrap().len(), 1);
+        assert_eq!(all["登录"].as_array().unwrap().len(), 1);
+        assert!(all["账号记录"].to_string().contains("申请人注册"));
+        assert!(all["通知"][0]["内容"].to_string().contains("已获同意"));
     })
     .await;
 }
@@ -216,11 +220,11 @@ async fn yongzhou_art33_erasure_is_for_good_and_cases_keep_the_anonymous_fact() 
         let me = tang(&town).await;
         let (id, key) = in_force(&town, &me, &name).await;
         let open = apply(&town, &me, &name).await;
-        let wrong = applicants::erase(&town.city, &me, "Wrong-2026x", now())
+        let wrong = own_data::erase(&town.city, &me, "Wrong-2026x", now())
             .await
             .unwrap_err();
         assert_eq!(wrong.code, "wrong-password");
-        applicants::erase(&town.city, &me, PASSWORD, now()).await.unwrap();
+        own_data::erase(&town.city, &me, PASSWORD, now()).await.unwrap();
         assert!(
             applicants::sign_in(&town.city, EMAIL, PASSWORD, now())
                 .await
@@ -254,6 +258,61 @@ async fn yongzhou_art33_erasure_is_for_good_and_cases_keep_the_anonymous_fact() 
                 .unwrap()
                 .is_empty()
         );
+    })
+    .await;
+}
+
+/// Everything that the records hold of the applications `cases` and the agreement `id`.
+async fn on_record(town: &Town, cases: &[&CaseId], id: &AgreementId) -> String {
+    let store = town.fresh.store().await;
+    let agreement = store::agreements::find(store.read(), id).await.unwrap();
+    let mut all = format!("{agreement:?}");
+    for case in cases {
+        let row = store::cases::get(store.read(), case).await.unwrap();
+        let steps = store::steps::of_case(store.read(), case).await.unwrap();
+        all += &format!("{row:?} {steps:?}");
+    }
+    all
+}
+
+#[tokio::test]
+async fn yongzhou_art33_what_an_applicant_said_goes_with_him_and_what_the_department_did_stays() {
+    on_both(|town| async move {
+        let town = &town;
+        let (_, name) = released(town).await;
+        let me = tang(town).await;
+        let (closed, id) = agreed(town, &me, &name).await;
+        let open = apply(town, &me, &name).await;
+        let product = products::NewProduct {
+            name: "养老地图".to_owned(),
+            summary: "看得见的养老服务。".to_owned(),
+            link: "https://tang.example.org/map".to_owned(),
+            byline: "唐小芳工作室".to_owned(),
+            sources: vec![(name.clone(), rules::calendar::today(now()))],
+        };
+        let maker = products::Maker::Applicant(&me, now());
+        let product = products::register(&town.city, maker, product).await.unwrap();
+        let asked = asked();
+        let said = [asked.purpose.trim_end_matches('。'), &asked.safeguards, &asked.frequency];
+        let before = on_record(town, &[&closed, &open], &id).await;
+        for said in said {
+            assert!(before.contains(said), "{said}");
+        }
+        own_data::erase(&town.city, &me, PASSWORD, now()).await.unwrap();
+        let after = on_record(town, &[&closed, &open], &id).await;
+        for said in said {
+            assert!(!after.contains(said), "{said} in {after}");
+        }
+        // The department's answer, its conditions and the steps with their days are its own act.
+        let view = cases::show(&town.city, &town.ctx("head"), &closed).await.unwrap();
+        assert_eq!(view.line.state.name, "agreed");
+        assert!(after.contains("同意。") && after.contains("结果发表前送我局核对"));
+        let store = town.fresh.store().await;
+        let row = store::products::find(store.read(), &product).await.unwrap().unwrap();
+        assert_eq!(row.state, rules::product::State::Withdrawn);
+        assert_eq!((row.summary.as_str(), row.link.as_str(), row.byline), ("", "", None));
+        let told = notices::list_of(&town.city, me.id.as_str(), None, false).await.unwrap();
+        assert_eq!((told.total, told.lines.len()), (0, 0));
     })
     .await;
 }
@@ -328,12 +387,12 @@ async fn yongzhou_art33_nothing_personal_stands_in_logs_events_or_evidence() {
         applicants::look(&town.city, &town.ctx("head"), &case)
             .await
             .unwrap();
-        let kept = applicants::kept(&town.city, &me).await.unwrap();
+        let kept = own_data::kept(&town.city, &me).await.unwrap();
         applicants::change(&town.city, &me, kept.revision, kept.details, now())
             .await
             .unwrap();
-        applicants::export(&town.city, &me, now()).await.unwrap();
-        applicants::erase(&town.city, &me, PASSWORD, now()).await.unwrap();
+        own_data::export(&town.city, &me, now()).await.unwrap();
+        own_data::erase(&town.city, &me, PASSWORD, now()).await.unwrap();
         let store = town.fresh.store().await;
         let events = store::events::before(store.read(), i64::MAX, 1_000)
             .await

@@ -1,6 +1,6 @@
 //! 我的信息: everything that is kept about an applicant, to see, to put right, to take along, to have erased (art. 33).
 
-use app::{City, applicants};
+use app::{City, applicants, own_data};
 use axum::{
     extract::State,
     http::{HeaderValue, header},
@@ -22,7 +22,7 @@ use crate::problem::{Page, Problem};
 
 /// GET /open/account/data
 pub async fn show(State(city): State<City>, account: Account) -> Page {
-    let kept = applicants::kept(&city, &account.me).await?;
+    let kept = own_data::kept(&city, &account.me).await?;
     let it = &kept.details;
     let facts = Pairs::new()
         .with("申请人编号", kept.number.clone())
@@ -93,7 +93,7 @@ fn change_page(account: &Account, form: Form) -> Page {
 
 /// GET /open/account/data/change
 pub async fn form(State(city): State<City>, account: Account) -> Page {
-    let kept = applicants::kept(&city, &account.me).await?;
+    let kept = own_data::kept(&city, &account.me).await?;
     let it = kept.details;
     let fields = Fields::new()
         .with("revision", kept.revision.to_string())
@@ -152,7 +152,7 @@ pub async fn password(State(city): State<City>, sent: Sent) -> Page {
 
 /// POST /open/account/data/export
 pub async fn export(State(city): State<City>, sent: Sent) -> Page {
-    let file = applicants::export(&city, &sent.account.me, sent.account.visit.now).await?;
+    let file = own_data::export(&city, &sent.account.me, sent.account.visit.now).await?;
     let name = format!("attachment; filename=\"{}\"", file.name);
     let name = HeaderValue::from_str(&name).map_err(|it| Problem::Internal(it.to_string()))?;
     let headers = [
@@ -165,17 +165,37 @@ pub async fn export(State(city): State<City>, sent: Sent) -> Page {
     Ok(private((headers, file.body).into_response()))
 }
 
+/// What goes when an applicant leaves.
+const GONE: &[&str] = &[
+    "您登记的姓名或名称、证件号码、联系人、电话、邮箱、地址和密码。",
+    "您在申请中写的使用目的、安全保障措施、使用频次，包括协议中引用的用途。",
+    "您登记的数据产品的名称、说明、链接和署名。",
+    "发给您的通知和尚未发出的邮件，您的全部登录。",
+];
+
+/// What is done besides.
+const DONE: &[&str] = &[
+    "办理中的申请视为撤回。",
+    "生效的开放利用协议终止，密钥失效。",
+    "已发布的数据产品撤下。",
+];
+
+/// What stays, and why.
+const KEPT: &[&str] = &[
+    "申请的编号、数据集、信息项、办理步骤和时间，部门的意见和答复，协议的编号、期限和其余条款，定期跟踪情况：这是部门履行《办法》第二十六条职责的记录，监督检查（第三十八条）时要用；其中只有申请人编号，编号不再对应任何人。",
+    "调用次数、查看登记信息的记录、账号办理事项的存证：只有编号和时间，没有内容；存证日志防篡改，不能删改。",
+];
+
+fn lines(words: &[&str]) -> FormPart {
+    FormPart::List(words.iter().map(|it| (*it).to_owned()).collect())
+}
+
 fn erase_page(account: &Account, form: Form) -> Page {
     let password = form
         .field("password", "密码")
         .kind("password")
         .fills("current-password")
         .medium();
-    let told = [
-        "您登记的姓名、证件号码、联系方式、地址立即永久删除，无法恢复。",
-        "办理中的申请视为撤回；生效的开放利用协议终止，密钥失效。",
-        "办件、协议和存证保留不能识别您的记录；已发布的数据产品去除署名。",
-    ];
     FormPage::new(
         account.frame("注销账号"),
         form,
@@ -183,9 +203,16 @@ fn erase_page(account: &Account, form: Form) -> Page {
         "永久注销",
     )
     .token(&account.me.csrf)
-    .with(FormPart::List(told.map(str::to_owned).to_vec()))
+    .lead("注销后不能恢复。需要留底的，请先导出我的信息。")
+    .with(FormPart::Heading("立即永久删除"))
+    .with(lines(GONE))
+    .with(FormPart::Heading("同时办理"))
+    .with(lines(DONE))
+    .with(FormPart::Heading("保留什么，为什么"))
+    .with(lines(KEPT))
     .with(FormPart::Field(password))
     .warning()
+    .link("/open/account/data", "先导出我的信息")
     .link("/open/account/data", "不注销，返回")
     .page()
 }
@@ -198,7 +225,7 @@ pub async fn erase_form(account: Account) -> Page {
 /// POST /open/account/data/erase
 pub async fn erase(State(city): State<City>, sent: Sent) -> Page {
     let Sent { account, fields } = sent;
-    match applicants::erase(&city, &account.me, fields.get("password"), account.visit.now).await {
+    match own_data::erase(&city, &account.me, fields.get("password"), account.visit.now).await {
         Ok(()) => {
             let cookie = [(header::SET_COOKIE, cookie(&account.visit).set(""))];
             Ok(private(
