@@ -42,7 +42,8 @@ pub async fn run(mut request: Request, next: Next) -> Response {
         .map(|it| it.0.ip());
     let visit = Visit::of(&request, now(), peer, id.clone());
     // What machines ask changes nothing, and any site may ask it.
-    let is_foreign = !machines::is_read_by_all(visit.place()) && door::is_foreign_post(&method, request.headers());
+    let is_foreign =
+        !machines::is_read_by_all(visit.place()) && door::is_foreign_post(&method, request.headers());
     request.extensions_mut().insert(visit.clone());
     let response = if is_foreign {
         Problem::Foreign.into_response()

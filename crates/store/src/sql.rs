@@ -81,7 +81,9 @@ impl sealed::Fetch for Reads<'_> {
         sql: &'static str,
         arguments: AnyArguments,
     ) -> Result<Option<AnyRow>, StoreError> {
-        Ok(sqlx::query_with(noted(sql), arguments).fetch_optional(self.0).await?)
+        Ok(sqlx::query_with(noted(sql), arguments)
+            .fetch_optional(self.0)
+            .await?)
     }
 }
 

@@ -134,10 +134,7 @@ mod tests {
             secure: "__Host-yishu",
             is_secure,
         };
-        assert_eq!(
-            cookie(false).set("t"),
-            "yishu=t; HttpOnly; SameSite=Lax; Path=/"
-        );
+        assert_eq!(cookie(false).set("t"), "yishu=t; HttpOnly; SameSite=Lax; Path=/");
         assert_eq!(
             cookie(true).set("t"),
             "__Host-yishu=t; HttpOnly; SameSite=Lax; Path=/; Secure"

@@ -56,7 +56,12 @@ mod tests {
 
     #[test]
     fn a_number_of_working_days_is_found_in_a_template_and_in_a_string_of_a_page() {
-        for text in ["在 15 个工作日内", "在十五个工作日内", "在２个工作日内", "两个工作日"] {
+        for text in [
+            "在 15 个工作日内",
+            "在十五个工作日内",
+            "在２个工作日内",
+            "两个工作日",
+        ] {
             assert_eq!(found("crates/portal/templates/a.html", text), 1, "{text}");
             let source = format!("const A: &str = \"{text}\";\n");
             assert_eq!(found("crates/web/src/pages/a.rs", &source), 1, "{text}");
@@ -65,10 +70,18 @@ mod tests {
 
     #[test]
     fn what_comes_from_the_rules_and_what_counts_nothing_may_stand() {
-        for text in ["{{ handled }}处理", "从下一个工作日起算", "{}个工作日内", "几个工作日"] {
+        for text in [
+            "{{ handled }}处理",
+            "从下一个工作日起算",
+            "{}个工作日内",
+            "几个工作日",
+        ] {
             assert_eq!(found("crates/portal/templates/a.html", text), 0, "{text}");
         }
-        assert_eq!(found("crates/rules/src/a.rs", "const A: &str = \"5个工作日\";\n"), 0);
+        assert_eq!(
+            found("crates/rules/src/a.rs", "const A: &str = \"5个工作日\";\n"),
+            0
+        );
         let tested = "#[cfg(test)]\nmod tests {\n    const A: &str = \"5个工作日\";\n}\n";
         assert_eq!(found("crates/web/src/a.rs", tested), 0);
     }

@@ -189,7 +189,11 @@ async fn refuse(
 }
 
 /// Saves what a step has led to, in the same write and without another step.
-pub(super) async fn save(write: &mut Write, case: &mut Case, content: &OpenRequestContent) -> Result<(), Refused> {
+pub(super) async fn save(
+    write: &mut Write,
+    case: &mut Case,
+    content: &OpenRequestContent,
+) -> Result<(), Refused> {
     case.content = serde_json::to_value(content).map_err(Refused::internal)?;
     let turns = cases::turns(&mut *write, &case.id).await?;
     cases::update(write, case.revision, case, &turns).await?;

@@ -2,10 +2,7 @@
 //! more; what he said himself goes, wherever it lies.
 
 use jiff::Timestamp;
-use rules::{
-    grant::GrantState,
-    procedure::open_request,
-};
+use rules::{grant::GrantState, procedure::open_request};
 use serde_json::json;
 use store::{EventKind, Write, agreements as rows, applicants as people, cases, notices};
 

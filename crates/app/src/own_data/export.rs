@@ -158,9 +158,7 @@ async fn told(city: &City, me: &Me) -> Result<Vec<Value>, Refused> {
     let mut before: Option<String> = None;
     loop {
         let page = notices::list_of(city, me.id.as_str(), before.as_deref(), false).await?;
-        let line = |it: &notices::NoticeLine| {
-            json!({ "时间": it.at, "事项": it.kind.label(), "内容": it.words, "说明": it.why, "已读": it.is_read })
-        };
+        let line = |it: &notices::NoticeLine| json!({ "时间": it.at, "事项": it.kind.label(), "内容": it.words, "说明": it.why, "已读": it.is_read });
         all.extend(page.lines.iter().map(line));
         before = page.next;
         if before.is_none() {

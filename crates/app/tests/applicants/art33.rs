@@ -293,7 +293,11 @@ async fn yongzhou_art33_what_an_applicant_said_goes_with_him_and_what_the_depart
         let maker = products::Maker::Applicant(&me, now());
         let product = products::register(&town.city, maker, product).await.unwrap();
         let asked = asked();
-        let said = [asked.purpose.trim_end_matches('。'), &asked.safeguards, &asked.frequency];
+        let said = [
+            asked.purpose.trim_end_matches('。'),
+            &asked.safeguards,
+            &asked.frequency,
+        ];
         let before = on_record(town, &[&closed, &open], &id).await;
         for said in said {
             assert!(before.contains(said), "{said}");
@@ -308,10 +312,18 @@ async fn yongzhou_art33_what_an_applicant_said_goes_with_him_and_what_the_depart
         assert_eq!(view.line.state.name, "agreed");
         assert!(after.contains("同意。") && after.contains("结果发表前送我局核对"));
         let store = town.fresh.store().await;
-        let row = store::products::find(store.read(), &product).await.unwrap().unwrap();
+        let row = store::products::find(store.read(), &product)
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(row.state, rules::product::State::Withdrawn);
-        assert_eq!((row.summary.as_str(), row.link.as_str(), row.byline), ("", "", None));
-        let told = notices::list_of(&town.city, me.id.as_str(), None, false).await.unwrap();
+        assert_eq!(
+            (row.summary.as_str(), row.link.as_str(), row.byline),
+            ("", "", None)
+        );
+        let told = notices::list_of(&town.city, me.id.as_str(), None, false)
+            .await
+            .unwrap();
         assert_eq!((told.total, told.lines.len()), (0, 0));
     })
     .await;

@@ -110,7 +110,11 @@ fn page(visit: &Visit, key: &guard::Key, form: Form) -> Page {
 
 /// GET /open/account/register
 pub async fn form(visit: Visit, State(city): State<City>) -> Page {
-    page(&visit, &portal::form_key(&city), Form::of(Fields::new().with("kind", Kind::Person.name())))
+    page(
+        &visit,
+        &portal::form_key(&city),
+        Form::of(Fields::new().with("kind", Kind::Person.name())),
+    )
 }
 
 /// POST /open/account/register

@@ -165,4 +165,5 @@ mod tests {
         ] {
             assert_eq!(local(elsewhere), HOME);
         }
-    }}
+    }
+}

@@ -140,12 +140,7 @@ pub async fn form(visit: Visit, Query(params): Query<Params>, State(city): State
     html(&page(&visit, &portal::form_key(&city), Form::of(values), found))
 }
 
-pub(crate) fn page(
-    visit: &Visit,
-    key: &guard::Key,
-    form: Form,
-    set: Option<(String, String)>,
-) -> ObjectPage {
+pub(crate) fn page(visit: &Visit, key: &guard::Key, form: Form, set: Option<(String, String)>) -> ObjectPage {
     ObjectPage {
         frame: Frame::new(visit, "提出异议")
             .crumb("/open", "首页")
@@ -397,7 +392,12 @@ mod tests {
             page(&visit, &[7; 32], Form::empty(), None).render().unwrap()
         };
         let limits = on("2026-11-23T08:00:00Z");
-        for said in ["收到后1个工作日内在", "收到后5个工作日内决定", "2个工作日内转交", "转办后5个工作日内决定"] {
+        for said in [
+            "收到后1个工作日内在",
+            "收到后5个工作日内决定",
+            "2个工作日内转交",
+            "转办后5个工作日内决定",
+        ] {
             assert!(limits.contains(said), "{said}");
         }
         assert!(!on("2027-07-18T08:00:00Z").contains("个工作日内"));

@@ -116,7 +116,11 @@ pub async fn show(visit: Visit, Query(params): Query<Params>, State(city): State
 
 /// What the beginning of the words finds, where all of them find nothing: 医生 finds nothing, and 医 finds 医院.
 async fn near(city: &City, visit: &Visit, ask: &Ask) -> Result<Option<Near>, Problem> {
-    let mut text: String = ask.text.iter().flat_map(|it| it.chars().take(NEAR_TRIES)).collect();
+    let mut text: String = ask
+        .text
+        .iter()
+        .flat_map(|it| it.chars().take(NEAR_TRIES))
+        .collect();
     while text.pop().is_some() && !text.trim().is_empty() {
         let fewer = Ask {
             text: Some(text.trim().to_owned()),

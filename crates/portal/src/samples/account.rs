@@ -84,7 +84,10 @@ pub(super) fn add(all: &mut Album) {
     )
     .with(Part::Note("密钥只显示这一次。".to_owned()))
     .with(Part::Code("访问密钥", "ya_sample".to_owned()))
-    .with(Part::Facts("协议概况", Pairs::new().with("数据集", "乡镇办事窗口")))
+    .with(Part::Facts(
+        "协议概况",
+        Pairs::new().with("数据集", "乡镇办事窗口"),
+    ))
     .with(Part::Clauses("协议条款", vec!["不得转让。".to_owned()]))
     .with(Part::Steps(steps))
     .with(Part::Table("申请", vec!["编号", "状态"], rows))
