@@ -1,12 +1,13 @@
 //! A headless Chromium, told what to do in a person's words.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use fantoccini::{Client, ClientBuilder, Locator, elements::Element};
 use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::city::{City, free_port};
@@ -18,10 +19,12 @@ pub type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 pub struct Browser {
     driver: Child,
     client: Client,
+    session: String,
     address: String,
     shots: PathBuf,
     shot: u32,
-    _profile: TempDir,
+    runs_scripts: bool,
+    profile: TempDir,
 }
 
 impl Browser {
@@ -36,33 +39,10 @@ impl Browser {
             .spawn()
             .map_err(|_| "chromedriver is missing: apt-get install chromium chromium-driver")?;
         let profile = tempfile::tempdir()?;
-        let arguments = [
-            "--headless=new",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--disable-dev-shm-usage",
-            "--window-size=1280,900",
-            "--lang=zh-CN",
-        ];
-        let mut arguments: Vec<String> = arguments.map(str::to_owned).to_vec();
-        arguments.push(format!("--user-data-dir={}", profile.path().display()));
-        let scripts = if javascript { 1 } else { 2 };
-        let capabilities = json!({
-            "browserName": "chrome",
-            "goog:chromeOptions": {
-                "args": arguments,
-                "prefs": { "profile.managed_default_content_settings.javascript": scripts },
-            },
-        });
-        let capabilities = capabilities.as_object().cloned().unwrap_or_default();
+        std::fs::create_dir(downloads(profile.path()))?;
         let webdriver = format!("http://127.0.0.1:{port}");
         let mut builder = ClientBuilder::new(HttpConnector::new());
-        builder.capabilities(capabilities);
+        builder.capabilities(capabilities(profile.path(), javascript));
         let mut tries = 0;
         let client = loop {
             match builder.connect(&webdriver).await {
@@ -72,19 +52,36 @@ impl Browser {
             }
             tokio::time::sleep(Duration::from_millis(200)).await;
         };
+        let session = client.session_id().await?.ok_or("the browser has no session")?;
         let shots = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("screenshots")
             .join(story);
         std::fs::create_dir_all(&shots)?;
-        let address = city.address().to_owned();
         Ok(Browser {
             driver,
             client,
-            address,
+            session: format!("{webdriver}/session/{session}"),
+            address: city.address().to_owned(),
             shots,
             shot: 0,
-            _profile: profile,
+            runs_scripts: javascript,
+            profile,
         })
+    }
+
+    /// Whether the scripts of pages run.
+    pub fn runs_scripts(&self) -> bool {
+        self.runs_scripts
+    }
+
+    /// Where the session is driven, for what WebDriver alone does not know.
+    pub(crate) fn session(&self) -> &str {
+        &self.session
+    }
+
+    /// The city's address.
+    pub fn address(&self) -> &str {
+        &self.address
     }
 
     /// Opens a page of the city.
@@ -100,6 +97,36 @@ impl Browser {
         self.fill("密码", city.password(user)).await?;
         self.press("登录").await?;
         self.sees("退出").await
+    }
+
+    /// Signs in as the applicant with this address, signing out whoever was there.
+    pub async fn sign_in_applicant(&self, city: &City, email: &str) -> Result {
+        let applicants = city.card["applicants"].as_array().into_iter().flatten();
+        let password = applicants
+            .filter(|it| it["email"] == email)
+            .find_map(|it| it["password"].as_str());
+        let password = password.ok_or_else(|| format!("no applicant {email}"))?;
+        self.enter(email, password).await
+    }
+
+    /// Signs in with an applicant's address and password, signing out whoever was there.
+    pub async fn enter(&self, email: &str, password: &str) -> Result {
+        self.client.delete_all_cookies().await?;
+        self.visit("/open/account/sign-in").await?;
+        self.fill("电子邮箱", email).await?;
+        self.fill("密码", password).await?;
+        self.press("登录").await?;
+        self.sees("退出登录").await
+    }
+
+    /// Everything the browser says of itself to the city: the session of whoever signed in.
+    pub async fn cookie(&self) -> Result<String> {
+        let cookies = self.client.get_all_cookies().await?;
+        let pairs: Vec<String> = cookies
+            .iter()
+            .map(|it| format!("{}={}", it.name(), it.value()))
+            .collect();
+        Ok(pairs.join("; "))
     }
 
     /// Types into the field with this label, in place of what is there.
@@ -195,6 +222,30 @@ impl Browser {
         self.sees(words).await
     }
 
+    /// Clicks what gives a file, and reads it once it is there whole.
+    pub async fn download(&self, xpath: &str) -> Result<Vec<u8>> {
+        let before = self.downloads()?;
+        self.client.find(Locator::XPath(xpath)).await?.click().await?;
+        for _ in 0..200 {
+            let now = self.downloads()?;
+            let whole = now
+                .difference(&before)
+                .find(|it| it.extension().is_none_or(|it| it != "crdownload"));
+            if let Some(file) = whole {
+                return Ok(std::fs::read(file)?);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Err(self
+            .lost(&format!("gives no file for {xpath}"), &self.text().await?)
+            .await)
+    }
+
+    fn downloads(&self) -> Result<BTreeSet<PathBuf>> {
+        let files = std::fs::read_dir(downloads(self.profile.path()))?;
+        Ok(files.filter_map(|it| Some(it.ok()?.path())).collect())
+    }
+
     /// Every word of the page.
     pub async fn text(&self) -> Result<String> {
         Ok(self.client.find(Locator::Css("body")).await?.text().await?)
@@ -208,9 +259,13 @@ impl Browser {
     /// Keeps a picture of the page, whole, under the next number.
     pub async fn shot(&mut self, name: &str) -> Result {
         self.shot += 1;
-        let picture = self.client.screenshot().await?;
-        std::fs::write(self.shots.join(format!("{:02}-{name}.png", self.shot)), picture)?;
-        Ok(())
+        self.keep(&format!("{:02}-{name}", self.shot)).await
+    }
+
+    /// Keeps a picture of the page, whole, under this name.
+    pub async fn keep(&self, name: &str) -> Result {
+        let picture = self.picture().await?;
+        Ok(std::fs::write(self.shots.join(format!("{name}.png")), picture)?)
     }
 
     /// Makes the window this large.
@@ -277,6 +332,44 @@ impl Browser {
         }
         format!("the page {path} {what}. It says:\n{text}").into()
     }
+}
+
+/// Where the browser puts files.
+fn downloads(profile: &Path) -> PathBuf {
+    profile.join("downloads")
+}
+
+/// What the browser is asked to be.
+fn capabilities(profile: &Path, javascript: bool) -> serde_json::Map<String, Value> {
+    let arguments = [
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--disable-dev-shm-usage",
+        "--window-size=1280,900",
+        "--lang=zh-CN",
+    ];
+    let mut arguments: Vec<String> = arguments.map(str::to_owned).to_vec();
+    arguments.push(format!("--user-data-dir={}", profile.display()));
+    let scripts = if javascript { 1 } else { 2 };
+    let capabilities = json!({
+        "browserName": "chrome",
+        "goog:chromeOptions": {
+            "args": arguments,
+            "prefs": {
+                "profile.managed_default_content_settings.javascript": scripts,
+                "download.default_directory": downloads(profile),
+                "download.prompt_for_download": false,
+            },
+        },
+        "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
+    });
+    capabilities.as_object().cloned().unwrap_or_default()
 }
 
 impl Drop for Browser {

@@ -4,6 +4,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -45,6 +46,17 @@ pub fn free_port() -> u16 {
 }
 
 impl City {
+    /// The city that the tests of one file share: started by the first that wants it, stopped by the last that leaves.
+    pub fn shared() -> Arc<City> {
+        static CITY: Mutex<Weak<City>> = Mutex::new(Weak::new());
+        let mut city = CITY.lock().unwrap_or_else(PoisonError::into_inner);
+        city.upgrade().unwrap_or_else(|| {
+            let started = Arc::new(City::start(2_000));
+            *city = Arc::downgrade(&started);
+            started
+        })
+    }
+
     /// Starts a demo city with `people` and waits until `demo.json` is written.
     pub fn start(people: u64) -> City {
         let scratch = tempfile::tempdir().expect("a temporary directory");

@@ -3,7 +3,8 @@
 use askama::{Template, filters::HtmlSafe};
 use web::words;
 
-/// Upright bars, side by side: how the values of a column are spread, or how a number changed by month.
+/// Upright bars, side by side: how the values of a column are spread, or how a number changed by month; as wide as
+/// their place.
 #[derive(Clone, Debug, Template)]
 #[template(path = "parts/bars.html")]
 pub struct Bars {
@@ -17,7 +18,7 @@ pub struct Bars {
     pub bars: Vec<(String, u64)>,
 }
 
-/// Lying bars, one below the other, the longest first.
+/// Lying bars, one below the other, the longest first; as wide as their place.
 #[derive(Clone, Debug, Template)]
 #[template(path = "parts/ranks.html")]
 pub struct Ranks {
@@ -29,17 +30,19 @@ pub struct Ranks {
     pub unit: &'static str,
     /// Label and number of each bar, in order.
     pub bars: Vec<(String, u64)>,
+    /// How many letters of a label have room, two for one of Chinese.
+    pub room: usize,
 }
 
 impl HtmlSafe for Bars {}
 impl HtmlSafe for Ranks {}
 
-const WIDTH: f64 = 300.0;
 const FLOOR: f64 = 96.0;
 const ROW: f64 = 24.0;
-/// Where the lying bars begin: left of it stand their labels.
-const LEFT: f64 = 108.0;
-const LONGEST: f64 = 132.0;
+/// Where the lying bars begin, in hundredths of the width: left of it stand their labels.
+const LEFT: f64 = 42.0;
+/// The longest of them; right of it stands its number.
+const LONGEST: f64 = 42.0;
 
 /// One bar as it is drawn.
 struct Drawn {
@@ -82,8 +85,8 @@ fn said(bars: &[(String, u64)], unit: &str) -> String {
 
 impl Bars {
     fn drawn(&self) -> Vec<Drawn> {
-        let slot = WIDTH / self.bars.len().max(1) as f64;
-        let width = (slot - 2.0).clamp(1.0, 40.0);
+        let slot = 100.0 / self.bars.len().max(1) as f64;
+        let width = (slot * 0.88).min(14.0);
         let top = top(&self.bars);
         let draw = |(i, (label, number)): (usize, &(String, u64))| {
             let height = if *number == 0 {
@@ -92,9 +95,9 @@ impl Bars {
                 (FLOOR - 8.0) * *number as f64 / top
             };
             Drawn {
-                x: format!("{:.1}", slot * i as f64 + (slot - width) / 2.0),
+                x: format!("{:.2}%", slot * i as f64 + (slot - width) / 2.0),
                 y: format!("{:.1}", FLOOR - height),
-                width: format!("{width:.1}"),
+                width: format!("{width:.2}%"),
                 height: format!("{height:.1}"),
                 label: label.clone(),
                 number: words::count(*number),
@@ -132,14 +135,14 @@ impl Ranks {
         let draw = |(i, (label, number)): (usize, &(String, u64))| {
             let (y, width) = (ROW * i as f64, LONGEST * *number as f64 / top);
             Drawn {
-                x: format!("{LEFT:.1}"),
+                x: format!("{LEFT}%"),
                 y: format!("{:.1}", y + 4.0),
-                width: format!("{width:.1}"),
+                width: format!("{width:.1}%"),
                 height: format!("{:.1}", ROW - 8.0),
-                label: short(label, 16),
+                label: short(label, self.room),
                 number: words::count(*number),
                 words: format!("{label}：{} {}", words::count(*number), self.unit),
-                text_x: format!("{:.1}", LEFT + width + 6.0),
+                text_x: format!("{:.1}%", LEFT + width),
                 text_y: format!("{:.1}", y + ROW / 2.0 + 4.0),
             }
         };
@@ -163,6 +166,7 @@ mod tests {
             title: "行数".into(),
             unit: "行",
             bars,
+            room: 14,
         };
         assert_eq!(chart.said(), "永州市 3 行；东安县 1,200 行");
         assert_eq!(short("永州市市场监督管理局", 16), "永州市市场监督管…");

@@ -27,15 +27,13 @@ pub struct CardLine {
     pub theme: String,
     /// 开放类型, where it is on conditions.
     pub kind: Option<StateTag>,
-    /// The formats of its files.
-    pub formats: String,
     /// How many rows.
     pub rows: String,
     /// The day of the last change.
     pub modified: String,
     /// How often it changes.
     pub cycle: &'static str,
-    /// How often it was downloaded.
+    /// How often it was downloaded; empty for never.
     pub downloads: String,
     /// Whether an objection or a correction is under way (art. 21, 34).
     pub is_disputed: bool,
@@ -46,7 +44,6 @@ pub struct CardLine {
 impl CardLine {
     /// The line of one set that was found by `text`.
     pub fn of(card: &Card, text: &str) -> CardLine {
-        let formats: Vec<&str> = card.formats.iter().map(|it| it.label()).collect();
         CardLine {
             href: format!("/dataset/{}", words::encoded(&card.name)),
             title: marked(&card.title, text),
@@ -57,14 +54,16 @@ impl CardLine {
             ),
             theme: card.theme.clone(),
             kind: kind_tag(card.kind),
-            formats: formats.join("、"),
             rows: match card.number {
                 Some(_) => format!("{} 行", words::count(card.rows)),
                 None => String::new(),
             },
             modified: day(card.modified_at),
             cycle: card.cycle.label(),
-            downloads: words::count(card.downloads),
+            downloads: match card.downloads {
+                0 => String::new(),
+                many => words::count(many),
+            },
             is_disputed: card.is_disputed,
             is_behind: false,
         }

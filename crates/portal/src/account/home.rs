@@ -75,6 +75,7 @@ pub async fn show(State(city): State<City>, account: Account) -> Page {
         account.frame("我的申请"),
         format!("申请人{}（{}）", me.number, me.kind.label()),
     )
+    .with(Part::Links(links.to_vec()))
     .with(Part::Table(
         "申请",
         vec!["编号", "数据集", "提供部门", "状态", "提交时间", "答复期限"],
@@ -90,7 +91,6 @@ pub async fn show(State(city): State<City>, account: Account) -> Page {
         vec!["时间", "内容"],
         notices.lines.into_iter().map(told).collect(),
     ))
-    .with(Part::Links(links.to_vec()))
     .with(Part::Act(leave))
     .page()
 }

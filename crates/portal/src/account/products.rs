@@ -42,7 +42,7 @@ pub async fn list(State(city): State<City>, account: Account) -> Page {
         };
         let name = match it.state {
             Stands::Returned => link(&it.name, format!("/open/account/products/{}", it.id)),
-            Stands::Published => link(&it.name, format!("/open/products/{}", it.id)),
+            Stands::Published => link(&it.name, format!("/open/products#{}", it.id)),
             _ => cell(&it.name),
         };
         vec![
@@ -53,15 +53,15 @@ pub async fn list(State(city): State<City>, account: Account) -> Page {
         ]
     });
     page = page
+        .with(Part::Links(vec![(
+            "/open/account/products/new".to_owned(),
+            "登记新的数据产品".to_owned(),
+        )]))
         .with(Part::Table(
             "产品",
             vec!["编号", "名称", "状态", "登记时间"],
             rows.collect(),
-        ))
-        .with(Part::Links(vec![(
-            "/open/account/products/new".to_owned(),
-            "登记新的数据产品".to_owned(),
-        )]));
+        ));
     for it in &mine {
         let citations: Vec<String> = it.sources.iter().map(|it| it.citation.clone()).collect();
         page = page.with(Part::Words(format!(

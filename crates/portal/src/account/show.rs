@@ -1,6 +1,6 @@
 //! A page that shows an applicant what is his: facts, clauses, tables, and what can be done.
 
-use askama::Template;
+use askama::{Template, filters::HtmlSafe};
 use web::ui::{Pairs, Timeline};
 
 use super::session::private;
@@ -32,12 +32,16 @@ pub enum Part {
 }
 
 /// One cell of a table.
+#[derive(Template)]
+#[template(path = "account/cell.html")]
 pub struct Cell {
     /// What it says.
     pub words: String,
     /// Where it leads; empty for nowhere.
     pub href: String,
 }
+
+impl HtmlSafe for Cell {}
 
 /// A button that posts.
 pub struct Act {

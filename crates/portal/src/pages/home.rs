@@ -27,7 +27,7 @@ pub struct HomePage {
     pub tries: Vec<(String, String)>,
     /// What there is in numbers: words and number.
     pub figures: Vec<(&'static str, String)>,
-    /// The themes.
+    /// The themes with the most sets.
     pub themes: Vec<Door>,
     /// The sets that changed last.
     pub newest: Vec<CardLine>,
@@ -69,6 +69,7 @@ impl Door {
 const NEWEST: usize = 6;
 const POPULAR: usize = 5;
 const NEWS: usize = 6;
+const THEMES: usize = 10;
 const ORGS: usize = 12;
 
 /// What the first page prints.
@@ -118,6 +119,8 @@ pub(crate) fn page(visit: &Visit, shown: Shown) -> HomePage {
         ("开放部门", orgs),
         ("累计下载（次）", downloads),
     ];
+    let mut themes = shown.themes;
+    themes.sort_by_key(|it| std::cmp::Reverse(it.sets));
     let mut busiest = shown.orgs;
     busiest.sort_by_key(|it| std::cmp::Reverse(it.sets));
     let org = |it: &OrgCard| {
@@ -133,7 +136,7 @@ pub(crate) fn page(visit: &Visit, shown: Shown) -> HomePage {
         figures: figures
             .map(|(label, number)| (label, words::count(number)))
             .to_vec(),
-        themes: shown.themes.iter().map(Door::of).collect(),
+        themes: themes.iter().take(THEMES).map(Door::of).collect(),
         newest: shown.newest.iter().map(|it| CardLine::of(it, "")).collect(),
         popular: shown
             .popular

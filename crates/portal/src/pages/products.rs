@@ -27,6 +27,8 @@ pub struct ProductsPage {
 
 /// A product as the page shows it.
 pub struct ProductLine {
+    /// What tells it from the others in an address.
+    pub id: String,
     /// Its name.
     pub name: String,
     /// What it is and whom it serves.
@@ -66,6 +68,7 @@ fn line(card: &ProductCard) -> ProductLine {
     };
     let is_web = card.link.starts_with("https://") || card.link.starts_with("http://");
     ProductLine {
+        id: card.id.to_string(),
         name: card.name.clone(),
         summary: card.summary.clone(),
         link: if is_web { card.link.clone() } else { String::new() },

@@ -95,6 +95,7 @@ fn chart(id: &str, title: &str, head: &'static str, numbers: &[(String, u64)]) -
             title: title.to_owned(),
             unit: "个",
             bars: numbers.iter().take(BARS).cloned().collect(),
+            room: 20,
         },
         head,
         numbers: numbers

@@ -2,6 +2,7 @@
 
 mod applicants;
 mod corrections;
+mod downloads;
 mod objections;
 mod releases;
 mod sets;
@@ -38,6 +39,7 @@ pub async fn tell(
     teller.take_back(&outcome.entries["loans"]).await?;
     say("申请人、开放利用协议与数据产品……");
     let opened = teller.applicants(outcome).await?;
+    teller.downloads(outcome).await?;
     say("公众异议……");
     let objected = teller.objections(outcome).await?;
     let entry = outcome.entries["hotline"].clone();

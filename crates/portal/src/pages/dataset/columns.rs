@@ -120,6 +120,7 @@ fn line(i: usize, item: &Item, column: &ColumnProfile) -> ColumnLine {
             title: format!("{}最常见的值", item.title),
             unit: "行",
             bars: top,
+            room: 14,
         }),
     }
 }

@@ -179,10 +179,7 @@ pub(crate) fn page(frame: Frame, view: &CaseView, done: &Done, today: Date, titl
         procedure: line.procedure.label,
         state: state_tag(line),
         clocks: view.clocks.iter().map(clock).collect(),
-        parties: view
-            .parties
-            .iter()
-            .fold(Pairs::new(), |all, (office, org)| all.with(office, org)),
+        parties: parties(view),
         nexts,
         content,
         items,
@@ -194,6 +191,15 @@ pub(crate) fn page(frame: Frame, view: &CaseView, done: &Done, today: Date, titl
         duplicates: Duplicates::default(),
         changes: Changes::default(),
     }
+}
+
+/// Each party once, though it may act in more than one office.
+fn parties(view: &CaseView) -> Pairs {
+    let mut parties = view.parties.clone();
+    parties.dedup();
+    parties
+        .iter()
+        .fold(Pairs::new(), |all, (office, org)| all.with(office, org))
 }
 
 /// What was just done, if the last step of the history is the one the address names.
