@@ -47,21 +47,34 @@ pub fn free_port() -> Result<u16, Box<dyn Error>> {
 }
 
 impl City {
-    /// Starts the demo city with `people` and waits until it answers.
-    pub fn start(binary: &Path, scratch: &Path, people: u64) -> Result<City, Box<dyn Error>> {
+    /// Makes a demo city with so many people, and so many more entries in its catalogue, and waits until it answers.
+    pub fn demo(binary: &Path, data: &Path, people: u64, entries: u64) -> Result<City, Box<dyn Error>> {
+        let since = Instant::now();
+        let (people_asked, entries_asked) = (people.to_string(), entries.to_string());
+        let options = [
+            "--people",
+            people_asked.as_str(),
+            "--entries",
+            entries_asked.as_str(),
+        ];
+        let city = City::start(binary, "demo", data, &options)?;
+        let seconds = since.elapsed().as_secs_f64();
+        println!("演示城市\n  {people} 人,另有 {entries} 条目录,启动用时 {seconds:.1} s");
+        Ok(city)
+    }
+
+    /// Serves a city that was made before, and waits until it answers.
+    pub fn serve(binary: &Path, data: &Path) -> Result<City, Box<dyn Error>> {
+        City::start(binary, "serve", data, &[])
+    }
+
+    fn start(binary: &Path, command: &str, data: &Path, options: &[&str]) -> Result<City, Box<dyn Error>> {
         let address = format!("127.0.0.1:{}", free_port()?);
-        let data = scratch.join("city");
         let since = Instant::now();
         let process = Command::new(binary)
-            .args([
-                "demo",
-                "--listen",
-                &address,
-                "--people",
-                &people.to_string(),
-                "--data",
-            ])
-            .arg(&data)
+            .args([command, "--listen", &address, "--data"])
+            .arg(data)
+            .args(options)
             .stdout(Stdio::null())
             .spawn()?;
         let mut city = City {
@@ -70,19 +83,15 @@ impl City {
             demo: Value::Null,
         };
         while !city.is_ready() {
-            if since.elapsed() > Duration::from_secs(180) {
-                return Err("the demo city did not become ready in 180 s".into());
+            if since.elapsed() > Duration::from_secs(600) {
+                return Err("the city did not become ready in 600 s".into());
             }
             if let Some(status) = city.process.try_wait()? {
-                return Err(format!("the demo city stopped: {status}").into());
+                return Err(format!("the city stopped: {status}").into());
             }
-            sleep(Duration::from_millis(100));
+            sleep(Duration::from_millis(20));
         }
         city.demo = serde_json::from_slice(&fs::read(data.join("demo.json"))?)?;
-        println!(
-            "演示城市\n  {people} 人,启动用时 {:.1} s",
-            since.elapsed().as_secs_f64()
-        );
         Ok(city)
     }
 
@@ -97,13 +106,34 @@ impl City {
         found.ok_or_else(|| format!("demo.json has no call named {name}").into())
     }
 
+    /// Name and password of an account.
+    pub fn account(&self, login: &str) -> Result<(&str, &str), Box<dyn Error>> {
+        let accounts = self.demo["accounts"]
+            .as_array()
+            .ok_or("demo.json has no accounts")?;
+        let found = accounts.iter().find(|it| it["user"] == login);
+        let password = found.and_then(|it| it["password"].as_str());
+        let user = found.and_then(|it| it["user"].as_str());
+        user.zip(password)
+            .ok_or_else(|| format!("demo.json has no account named {login}").into())
+    }
+
     /// The most memory the server has held so far, in MiB.
     pub fn memory_mib_max(&self) -> Result<f64, Box<dyn Error>> {
+        self.memory("VmHWM:")
+    }
+
+    /// The memory the server holds now, in MiB.
+    pub fn memory_mib(&self) -> Result<f64, Box<dyn Error>> {
+        self.memory("VmRSS:")
+    }
+
+    fn memory(&self, name: &str) -> Result<f64, Box<dyn Error>> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
         let line = status
             .lines()
-            .find(|it| it.starts_with("VmHWM:"))
-            .ok_or("no VmHWM")?;
+            .find(|it| it.starts_with(name))
+            .ok_or("no such figure")?;
         let kib: f64 = line.split_whitespace().nth(1).ok_or("no figure")?.parse()?;
         Ok(kib / 1024.0)
     }

@@ -25,16 +25,29 @@ pub struct Round {
 
 /// Sends a plain GET and gives the status.
 pub fn get(address: &str, path: &str) -> Result<u16, Box<dyn Error>> {
+    Ok(ask(address, &format!("GET {path}"), &[], "")?.0)
+}
+
+/// Sends one request on a connection of its own; gives the status, the head and the body of the answer.
+pub fn ask(
+    address: &str,
+    line: &str,
+    headers: &[&str],
+    body: &str,
+) -> Result<(u16, String, String), Box<dyn Error>> {
     let mut stream = Plain::connect(address)?;
-    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-    write!(
-        stream,
-        "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n"
-    )?;
+    stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+    let mut request = format!("{line} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n");
+    for header in headers {
+        request += &format!("{header}\r\n");
+    }
+    write!(stream, "{request}content-length: {}\r\n\r\n{body}", body.len())?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;
-    let status = answer.get(9..12).ok_or("no answer")?;
-    Ok(std::str::from_utf8(status)?.parse()?)
+    let answer = String::from_utf8(answer)?;
+    let status = answer.get(9..12).ok_or("no answer")?.parse()?;
+    let (head, body) = answer.split_once("\r\n\r\n").ok_or("half an answer")?;
+    Ok((status, head.to_owned(), body.to_owned()))
 }
 
 /// Keeps `connections` busy for `lasting` with the requests that `request(n)` gives for n = 0, 1, 2 …

@@ -12,20 +12,23 @@ use crate::{City, Refused};
 
 mod board;
 mod dataset;
+mod facets;
 mod find;
 mod lists;
 mod rows;
+mod shelf;
 mod view;
 
 pub use board::Board;
 pub(crate) use board::{follow, keep_following};
-pub use dataset::{dataset, file, profile};
-pub use find::{all, orgs, search, suggest, themes};
+pub use dataset::{dataset, file, profile, related};
+pub use find::{all, orgs, scores, search, shelf, suggest, themes};
 pub(crate) use lists::GONE;
 pub use lists::{list, lists, news, statistics};
 pub(crate) use rows::rows_under_agreement;
 pub use rows::{Filter, LIMIT_MAX, Op, RowsAsk, RowsPage, rows};
 pub use rules::theme::{THEMES, Theme, theme_of};
+pub use shelf::{Shelf, slice};
 pub use table::profile::ColumnProfile;
 pub use view::*;
 

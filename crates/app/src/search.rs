@@ -16,9 +16,9 @@ use rules::{
 };
 use store::{
     changes::{self, Noun},
-    entries, events,
+    entries::{self, Published},
+    events,
     search::{Change, Doc, Facet as Kind},
-    versions,
 };
 
 use crate::{City, Ctx, Refused, orgs::Book};
@@ -194,21 +194,15 @@ fn value_label(kind: Kind, value: &str, book: &Book) -> String {
 
 /// A published entry as a hit; none where it has been withdrawn since the index was written.
 async fn hit(city: &City, id: &EntryId, book: &Book) -> Result<Option<Hit>, Refused> {
-    let Some(entry) = entries::find(city.store.read(), id).await? else {
-        return Ok(None);
-    };
-    let Some(version) = versions::current(city.store.read(), id).await? else {
-        return Ok(None);
-    };
-    let content = version.content;
-    Ok(Some(Hit {
-        id: entry.id,
-        code: entry.code,
-        provider_name: book.name(&entry.org),
+    let found = entries::published(city.store.read(), id).await?;
+    Ok(found.map(|it| Hit {
+        id: it.id,
+        code: it.code,
+        provider_name: book.name(&it.org),
         state: State::Published.word(),
-        rows: entry.data.map(|it| it.rows),
-        changed_on: today(version.published_at),
-        ..described(content)
+        rows: it.data.map(|it| it.rows),
+        changed_on: today(it.at),
+        ..described(it.content)
     }))
 }
 
@@ -343,28 +337,28 @@ async fn entries_of(city: &City, org: &OrgId) -> Result<Vec<EntryId>, Refused> {
     Ok(lines.into_iter().map(|it| it.id).collect())
 }
 
-/// Fills an empty index from the records.
+/// Fills an empty index from the records, beside it.
 async fn fill(city: &City) -> Result<(), Refused> {
     let position = events::last_seq(city.store.read()).await?;
+    let book = Book::load(city.store.read()).await?;
+    let mut rebuild = city.search.rebuild().await.map_err(Refused::internal)?;
     let mut after = String::new();
     loop {
-        let page = entries::published_ids(city.store.read(), &after, FILL).await?;
+        let page = entries::published_after(city.store.read(), &after, FILL).await?;
         let Some(last) = page.last() else { break };
-        after = last.0.clone();
-        apply(city, page, 0).await?;
+        after = last.id.0.clone();
+        let docs = page.into_iter().map(|it| doc(it, &book)).collect();
+        rebuild = rebuild.put(docs).await.map_err(Refused::internal)?;
     }
-    city.search
-        .apply(Vec::new(), position)
-        .await
-        .map_err(Refused::internal)
+    rebuild.finish(position).await.map_err(Refused::internal)
 }
 
 async fn apply(city: &City, ids: Vec<EntryId>, position: i64) -> Result<(), Refused> {
     let book = Book::load(city.store.read()).await?;
     let mut changes = Vec::new();
     for id in ids {
-        changes.push(match doc(city, &id, &book).await? {
-            Some(doc) => Change::Put(Box::new(doc)),
+        changes.push(match entries::published(city.store.read(), &id).await? {
+            Some(it) => Change::Put(Box::new(doc(it, &book))),
             None => Change::Remove(id),
         });
     }
@@ -374,35 +368,22 @@ async fn apply(city: &City, ids: Vec<EntryId>, position: i64) -> Result<(), Refu
         .map_err(Refused::internal)
 }
 
-/// What search knows of an entry; none while nothing of it is published.
-async fn doc(city: &City, id: &EntryId, book: &Book) -> Result<Option<Doc>, Refused> {
-    let Some(entry) = entries::find(city.store.read(), id).await? else {
-        return Ok(None);
-    };
-    let Some(version) = versions::current(city.store.read(), id).await? else {
-        return Ok(None);
-    };
-    let content = version.content;
-    Ok(Some(Doc {
-        id: entry.id,
-        title: content.title,
-        keywords: content.keywords,
-        items: content
-            .items
-            .into_iter()
-            .flat_map(|it| [it.name, it.title])
-            .collect(),
-        summary: content.summary,
-        org_name: book.name(&entry.org),
-        region: book
-            .get(&entry.org)
-            .map(|it| it.region.clone())
-            .unwrap_or_default(),
-        org: entry.org,
-        share: content.share,
-        open: content.open,
-        kind: content.kind,
-        level: entry.level,
-        changed_at_ms: version.published_at.as_millisecond(),
-    }))
+/// What search knows of a published entry.
+fn doc(it: Published, book: &Book) -> Doc {
+    let items = it.content.items.into_iter();
+    Doc {
+        id: it.id,
+        title: it.content.title,
+        keywords: it.content.keywords,
+        items: items.flat_map(|it| [it.name, it.title]).collect(),
+        summary: it.content.summary,
+        org_name: book.name(&it.org),
+        region: book.get(&it.org).map(|it| it.region.clone()).unwrap_or_default(),
+        org: it.org,
+        share: it.content.share,
+        open: it.content.open,
+        kind: it.content.kind,
+        level: it.level,
+        changed_at_ms: it.at.as_millisecond(),
+    }
 }

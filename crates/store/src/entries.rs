@@ -84,6 +84,25 @@ pub struct Line {
     pub updated_at: Timestamp,
 }
 
+/// A published entry with what its published version says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Published {
+    /// Its id.
+    pub id: EntryId,
+    /// 信息资源代码.
+    pub code: String,
+    /// The provider.
+    pub org: OrgId,
+    /// The level of its catalogue.
+    pub level: Level,
+    /// The data that callers get.
+    pub data: Option<Data>,
+    /// What the published version says.
+    pub content: Content,
+    /// When that version was published.
+    pub at: Timestamp,
+}
+
 /// Which entries a list shows; every condition that is given holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
@@ -137,6 +156,16 @@ macro_rules! filter {
     };
 }
 
+macro_rules! published {
+    ($which:literal) => {
+        concat!(
+            "SELECT e.id, e.code, e.org, e.level, e.data_version, e.data_rows, e.data_at, v.content, v.published_at \
+             FROM entries e JOIN versions v ON v.entry = e.id AND v.number = e.published WHERE ",
+            $which
+        )
+    };
+}
+
 statements! {
     FIND = concat!("SELECT ", columns!(), " FROM entries WHERE id = $1");
     BY_CODE = concat!("SELECT ", columns!(), " FROM entries WHERE code = $1");
@@ -154,7 +183,8 @@ statements! {
     COUNT_PUBLISHED = concat!("SELECT COUNT(*) AS n FROM entries e \
         JOIN versions v ON v.entry = e.id AND v.number = e.published WHERE ", filter!("v"));
     STATES = "SELECT state, COUNT(*) AS n FROM entries WHERE ($1 = '' OR org = $1) AND state <> 'discarded' GROUP BY state ORDER BY state";
-    IDS = "SELECT id FROM entries WHERE published IS NOT NULL AND id > $1 ORDER BY id LIMIT $2";
+    PUBLISHED = published!("e.id = $1");
+    PUBLISHED_PAGE = published!("e.id > $1 ORDER BY e.id LIMIT $2");
     INSERT = "INSERT INTO entries (id, code, org, level, title, kind, share, open, state, revision, draft, \
         data_rows, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, 0, $11, $11)";
     SAVE_DRAFT = "UPDATE entries SET title = $3, kind = $4, share = $5, open = $6, draft = $7, updated_at = $8, \
@@ -209,6 +239,19 @@ fn read_line(row: &AnyRow) -> Result<Line, StoreError> {
         published: it.count_or_none("published")?,
         data: read_data(&it)?,
         updated_at: it.moment("updated_at")?,
+    })
+}
+
+fn read_published(row: &AnyRow) -> Result<Published, StoreError> {
+    let it = Record::new("entries", "id", row);
+    Ok(Published {
+        id: EntryId(it.text("id")?),
+        code: it.text("code")?,
+        org: OrgId(it.text("org")?),
+        level: it.word("level", Level::parse)?,
+        data: read_data(&it)?,
+        content: it.json("content")?,
+        at: it.moment("published_at")?,
     })
 }
 
@@ -322,11 +365,22 @@ pub async fn states(mut db: impl Source, org: Option<&OrgId>) -> Result<Vec<(Str
     )
 }
 
-/// The ids of published entries after `after` (empty at first), in order: to walk over all of them.
-pub async fn published_ids(mut db: impl Source, after: &str, limit: u32) -> Result<Vec<EntryId>, StoreError> {
-    read_all(&db.all(IDS, args![after, i64::from(limit)]).await?, |row| {
-        Record::new("entries", "id", row).text("id").map(EntryId)
-    })
+/// An entry as everybody reads it, if it is published.
+pub async fn published(mut db: impl Source, id: &EntryId) -> Result<Option<Published>, StoreError> {
+    let row = db.first(PUBLISHED, args![id]).await?;
+    row.as_ref().map(read_published).transpose()
+}
+
+/// Published entries after `after` (empty at first), in the order of their ids: to walk over all of them.
+pub async fn published_after(
+    mut db: impl Source,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<Published>, StoreError> {
+    read_all(
+        &db.all(PUBLISHED_PAGE, args![after, i64::from(limit)]).await?,
+        read_published,
+    )
 }
 
 /// The next back code (后段码) under a front code: from 1, each given once.

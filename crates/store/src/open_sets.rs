@@ -102,7 +102,7 @@ macro_rules! standing {
 statements! {
     FIND = concat!("SELECT ", columns!(), " FROM open_sets s WHERE s.entry = $1");
     OF_ORG = concat!("SELECT ", columns!(), " FROM open_sets s WHERE s.org = $1 ORDER BY s.entry");
-    STANDING_ALL = standing!("ORDER BY s.name");
+    STANDING_PAGE = standing!("AND s.name > $1 ORDER BY s.name LIMIT $2");
     STANDING_BY_NAME = standing!("AND s.name = $1");
     STANDING_BY_ID = standing!("AND s.entry = $1");
     // Whether a copy of what stands open, true up to an event, must be made anew.
@@ -176,9 +176,16 @@ pub async fn of_org(mut db: impl Source, org: &OrgId) -> Result<Vec<OpenSet>, St
     read_all(&db.all(OF_ORG, args![org]).await?, read)
 }
 
-/// Everything that stands open, by name.
-pub async fn standing(mut db: impl Source) -> Result<Vec<Standing>, StoreError> {
-    read_all(&db.all(STANDING_ALL, args![]).await?, read_standing)
+/// What stands open after the set called `after` (empty at first), by name: to walk over everything.
+pub async fn standing_after(
+    mut db: impl Source,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<Standing>, StoreError> {
+    read_all(
+        &db.all(STANDING_PAGE, args![after, i64::from(limit)]).await?,
+        read_standing,
+    )
 }
 
 /// The set that stands open under a name, or with an id.

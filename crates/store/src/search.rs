@@ -21,6 +21,7 @@ use rules::{
 };
 use tantivy::IndexWriter;
 
+mod count;
 mod find;
 mod generation;
 mod schema;
@@ -102,6 +103,23 @@ pub struct Hits {
     /// For each facet its values with how many entries they would leave, the commonest first. A chosen facet is
     /// counted as if it were not chosen, so that the other choices stay visible.
     pub facets: FacetCounts,
+}
+
+/// One of all the entries that a text finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Match {
+    /// The entry, as [`key`] writes it.
+    pub key: u64,
+    /// How good it is: the greatest first.
+    pub rank: Rank,
+}
+
+/// The score, whose bits are in its order since none is negative, and then when the entry changed.
+pub type Rank = (u32, i64);
+
+/// An entry's id as a number, for whoever keeps a copy of the records and looks up what a [`Match`] means.
+pub fn key(id: &EntryId) -> u64 {
+    schema::key(id)
 }
 
 /// Why the index could not be read or written. For the log; a search that fails is worth trying again.
@@ -205,6 +223,13 @@ impl Search {
         blocking(move || find::find(&live, &text, &chosen, offset, limit)).await
     }
 
+    /// All entries that `text` finds, in no order, for a list that is narrowed and counted by what only the caller
+    /// knows. The text is read as in [`Search::find`].
+    pub async fn matches(&self, text: &str) -> Result<Vec<Match>, SearchError> {
+        let (live, text) = (self.live(), text.to_owned());
+        blocking(move || find::matches(&live, &text)).await
+    }
+
     /// Begins an index beside the present one, which goes on answering and taking changes.
     pub async fn rebuild(&self) -> Result<Rebuild, SearchError> {
         let search = self.clone();
@@ -229,10 +254,15 @@ pub struct Rebuild {
 }
 
 impl Rebuild {
-    /// Adds an entry, once.
-    pub fn put(&mut self, doc: &Doc) -> Result<(), SearchError> {
-        self.writer.add_document(self.live.fields.document(doc))?;
-        Ok(())
+    /// Adds entries, each once.
+    pub async fn put(self, docs: Vec<Doc>) -> Result<Rebuild, SearchError> {
+        blocking(move || {
+            for doc in &docs {
+                self.writer.add_document(self.live.fields.document(doc))?;
+            }
+            Ok(self)
+        })
+        .await
     }
 
     /// Switches to the new index. `position` is the one from before the first entry was read: changes made to the

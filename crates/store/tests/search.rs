@@ -5,7 +5,7 @@ use rules::{
     ids::EntryId,
     people::Level,
 };
-use store::search::{Change, Doc, Facet, Hits, Search};
+use store::search::{Change, Doc, Facet, Hits, Search, key};
 
 /// Titles as departments write them.
 const TITLES: [&str; 30] = [
@@ -192,6 +192,91 @@ async fn a_question_finds_the_entry_it_means() {
 }
 
 #[tokio::test]
+async fn the_title_that_is_the_text_comes_first_whatever_else_another_says() {
+    for title in ["婚姻登记", "GDP统计", "低保对象名单（2023年）", "数据目录"] {
+        let rich = |id: &str, of: String| Doc {
+            keywords: vec![title.to_owned()],
+            items: vec![title.to_owned()],
+            summary: title.to_owned(),
+            changed_at_ms: 9,
+            ..doc(id, &of)
+        };
+        let docs = vec![
+            rich("longer", format!("{title}表")),
+            rich("inside", format!("市{title}")),
+            doc("exact", title),
+        ];
+        let (_dir, search) = fresh(docs).await;
+        assert_eq!(ids(&find(&search, title).await)[0], "exact", "{title}");
+    }
+}
+
+#[tokio::test]
+async fn what_people_type_is_words_and_never_syntax() {
+    let docs = TITLES
+        .iter()
+        .enumerate()
+        .map(|(i, title)| doc(&i.to_string(), title))
+        .collect();
+    let (_dir, search) = fresh(docs).await;
+    for (text, wanted) in [
+        ("GDP数据", 29),
+        ("ＧＤＰ　数据", 29),
+        ("gdp", 29),
+        ("5g基站", 22),
+        ("热线12345", 15),
+        ("\"低保\" AND 最低生活保障", 0),
+        ("title:婚姻登记", 1),
+        ("农机*补贴", 18),
+        ("农机 +补贴 -公示", 18),
+        ("(公积金)", 8),
+    ] {
+        let hits = find(&search, text).await;
+        assert_eq!(ids(&hits)[0], wanted.to_string(), "{text}: {hits:?}");
+    }
+    for text in [
+        "AND",
+        "OR",
+        "\"",
+        "*",
+        ":",
+        "()",
+        "{}[]^~\\/",
+        "a:b AND (",
+        "\u{0}",
+        "！？…",
+    ] {
+        find(&search, text).await;
+    }
+    let long = "零陵区公共厕所空间分布".repeat(2_000);
+    assert_eq!(ids(&find(&search, &long).await)[0], "26");
+}
+
+#[tokio::test]
+async fn all_matches_are_the_hits_in_their_order() {
+    let docs = TITLES
+        .iter()
+        .enumerate()
+        .map(|(i, title)| Doc {
+            changed_at_ms: i as i64,
+            ..doc(&i.to_string(), title)
+        })
+        .collect();
+    let (_dir, search) = fresh(docs).await;
+    for text in ["登记", "信息 名录", "零陵区的新生儿", "", "没有的字"] {
+        let hits = find(&search, text).await;
+        let mut matches = search.matches(text).await.unwrap();
+        matches.sort_by_key(|it| std::cmp::Reverse(it.rank));
+        let keys: Vec<u64> = hits.ids.iter().map(key).collect();
+        assert_eq!(
+            matches.iter().map(|it| it.key).collect::<Vec<_>>(),
+            keys,
+            "{text}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn an_empty_text_lists_all_the_newest_first_page_by_page() {
     let docs = (0..25)
         .map(|n| Doc {
@@ -306,8 +391,8 @@ async fn a_rebuild_answers_from_the_old_index_until_it_switches() {
     let dir = tempfile::tempdir().unwrap();
     let search = Search::open(dir.path()).unwrap();
     search.put(doc("old", "旧的"), 3).await.unwrap();
-    let mut rebuild = search.rebuild().await.unwrap();
-    rebuild.put(&doc("new", "新的")).unwrap();
+    let rebuild = search.rebuild().await.unwrap();
+    let rebuild = rebuild.put(vec![doc("new", "新的")]).await.unwrap();
     search.put(doc("meanwhile", "其间"), 4).await.unwrap();
     assert_eq!(find(&search, "").await.total, 2);
     // One that is given up leaves nothing behind.

@@ -8,9 +8,11 @@
 mod dice;
 mod words;
 
+mod catalogue;
 mod open_data;
 mod person;
 
+pub use catalogue::{CatalogueEntry, CatalogueQuery, catalogue, catalogue_queries};
 pub use dice::Dice;
 pub use open_data::{OpenColumn, OpenSet, open_sets};
 pub use person::{Fault, Person, Population, Record};

@@ -6,6 +6,9 @@ mod card;
 mod cast;
 mod data;
 mod entries;
+#[cfg(test)]
+mod findable;
+mod many;
 mod open;
 mod story;
 
@@ -38,6 +41,9 @@ pub struct DemoArgs {
     /// 合成人口数
     #[arg(long, default_value_t = 200_000)]
     pub people: u64,
+    /// 另外编制并列入开放清单的目录条数，用于测量
+    #[arg(long, default_value_t = 0, hide = true)]
+    pub entries: u64,
 }
 
 /// Makes the demo city and serves it until it is told to stop.
@@ -55,7 +61,7 @@ pub async fn run(args: DemoArgs) -> Result<(), Box<dyn Error>> {
     let now = crate::clock::now();
     let address = format!("http://{}", listener.local_addr()?);
     let scratch = tempfile::tempdir()?;
-    let card = build(&city, now, args.people, scratch.path(), &address).await?;
+    let card = build(&city, now, &args, scratch.path(), &address).await?;
     let path = data_dir.join("demo.json");
     std::fs::write(&path, serde_json::to_vec_pretty(&card)?)?;
     say(&format!(
@@ -86,10 +92,11 @@ fn fresh_directory(args: &DemoArgs) -> Result<(PathBuf, crate::lock::Lock), Box<
 async fn build(
     city: &City,
     now: Timestamp,
-    people: u64,
+    args: &DemoArgs,
     scratch: &std::path::Path,
     address: &str,
 ) -> Result<serde_json::Value, Box<dyn Error>> {
+    let people = args.people;
     say("建立机构与账号……");
     let founded = now - jiff::SignedDuration::from_hours(24 * 120);
     let cast = Cast::found(city, founded).await?;
@@ -129,6 +136,10 @@ async fn build(
     let index = calls::history(&teller, &keys, &outcome, people).await?;
     teller.corrections(&keys, &outcome, people).await?;
     let public = open::tell(&teller, &mut outcome, say).await?;
+    if args.entries != 0 {
+        say(&format!("另外编制 {} 条目录……", args.entries));
+        teller.many(args.entries).await?;
+    }
     let mut card = card::make(&cast, &keys, &outcome, address, people, index);
     card::add_public(&mut card, &public);
     Ok(card)

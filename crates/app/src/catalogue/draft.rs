@@ -11,7 +11,7 @@ use rules::{
 };
 use serde_json::json;
 use store::{
-    EventKind, Source,
+    EventKind, Source, Write,
     entries::{self, Entry},
     events, users,
 };
@@ -36,7 +36,7 @@ pub async fn propose(_city: &City, ctx: &Ctx, path: &Path, name: &str) -> Result
 }
 
 /// What even a draft must have: no secret, and a title to find it by.
-fn check(content: &Content) -> Result<(), Refused> {
+pub(super) fn check(content: &Content) -> Result<(), Refused> {
     refuse_secret(content)?;
     if content.title.trim().is_empty() {
         return Err(Refused::field(
@@ -60,15 +60,31 @@ pub async fn create(city: &City, ctx: &Ctx, content: Content) -> Result<EntryId,
     ctx.may(Action::EditDraft, &Subject::entry(&ctx.actor.org, &[], false))?;
     check(&content)?;
     let mut write = city.store.write().await?;
+    let entry = begun(&mut write, ctx, content).await?;
+    entries::insert(&mut write, &entry).await?;
+    city.seal(
+        write,
+        ctx.event(
+            EventKind::EntryCreated,
+            entry.id.as_str(),
+            json!({ "code": entry.code }),
+        ),
+    )
+    .await?;
+    Ok(entry.id)
+}
+
+/// A new entry of the own organisation with its code, not yet stored.
+pub(super) async fn begun(write: &mut Write, ctx: &Ctx, content: Content) -> Result<Entry, Refused> {
     let front = &ctx.actor.org.front_code;
-    let back = entries::next_back(&mut write, front).await?;
+    let back = entries::next_back(write, front).await?;
     let back = u32::try_from(back - 1).map_err(Refused::internal)?;
     let code = next_code(front, Some(back))
         .map_err(Refused::internal)?
         .to_string();
-    let entry = Entry {
+    Ok(Entry {
         id: EntryId(store::fresh_id(ctx.now)),
-        code: code.clone(),
+        code,
         org: ctx.actor.org.id.clone(),
         level: ctx.actor.org.level,
         state: State::Draft.name().to_owned(),
@@ -78,18 +94,7 @@ pub async fn create(city: &City, ctx: &Ctx, content: Content) -> Result<EntryId,
         data: None,
         created_at: ctx.now,
         updated_at: ctx.now,
-    };
-    entries::insert(&mut write, &entry).await?;
-    city.seal(
-        write,
-        ctx.event(
-            EventKind::EntryCreated,
-            entry.id.as_str(),
-            json!({ "code": code }),
-        ),
-    )
-    .await?;
-    Ok(entry.id)
+    })
 }
 
 /// Saves a draft again and returns its new revision. Signatures given to the old one lapse with it.

@@ -1,10 +1,10 @@
-//! What stands open, as lists need it: a copy in memory, made anew as soon as anything that bears on it changed.
+//! What stands open, as lists need it: a copy in memory that follows every change that bears on it.
 //!
 //! The copy is made by the one statement that says what stands open. Search, lists, counts and facets are taken from it
 //! alone, so that nothing else can show on any of them, and a withdrawal takes effect on every node with its write.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     path::Path,
     sync::{Arc, Mutex, RwLock},
     time::{Duration, Instant},
@@ -13,7 +13,7 @@ use std::{
 use jiff::{Timestamp, civil::Date};
 use rules::{
     catalogue::{Content, OpenKind},
-    ids::EntryId,
+    ids::{EntryId, OrgId},
     people::{Level, Org},
     release::FileFormat,
 };
@@ -25,11 +25,17 @@ use store::{
     search::{Change, Doc, Search, SearchError},
 };
 
-use super::{Card, OrgRef, Theme, theme_of};
+use super::{Card, OrgRef, Theme, shelf::Shelf, theme_of};
 use crate::{City, Refused, marks, orgs::Book};
 
 /// How long a copy serves though nothing changed: downloads are counted beside the feed.
 const SERVES: Duration = Duration::from_secs(60);
+
+/// Changed sets that are put into the copy one by one; with more it is made anew.
+const ONE_BY_ONE: usize = 1_000;
+
+/// Sets read at a time.
+const PORTION: u32 = 500;
 
 /// How often the index and the counters follow.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -49,9 +55,9 @@ pub struct Board {
 pub(super) struct Snapshot {
     position: i64,
     made: Instant,
-    /// In the order of their names.
-    pub cards: Vec<Arc<Card>>,
-    by_id: HashMap<String, usize>,
+    /// Downloads are known up to this day.
+    counted_to: Option<Date>,
+    pub shelf: Arc<Shelf>,
 }
 
 impl Board {
@@ -80,13 +86,6 @@ impl Board {
     }
 }
 
-impl Snapshot {
-    /// The card of an entry.
-    pub fn by_id(&self, id: &str) -> Option<&Arc<Card>> {
-        self.by_id.get(id).and_then(|i| self.cards.get(*i))
-    }
-}
-
 /// What stands open now.
 pub(super) async fn snapshot(city: &City) -> Result<Arc<Snapshot>, Refused> {
     if let Some(kept) = still_true(city).await? {
@@ -97,17 +96,19 @@ pub(super) async fn snapshot(city: &City) -> Result<Arc<Snapshot>, Refused> {
         return Ok(kept);
     }
     let position = events::last_seq(city.store.read()).await?;
-    let cards = cards(city).await?;
-    let by_id = cards
-        .iter()
-        .enumerate()
-        .map(|(i, it)| (it.id.clone(), i))
-        .collect();
+    let counted_to = downloads::last_day(city.store.read()).await?;
+    let shelf = match city.board.kept() {
+        Some(kept) => followed(city, &kept).await?,
+        None => None,
+    };
     let snapshot = Arc::new(Snapshot {
         position,
         made: Instant::now(),
-        cards,
-        by_id,
+        counted_to,
+        shelf: match shelf {
+            Some(shelf) => shelf,
+            None => Arc::new(read_anew(city).await?),
+        },
     });
     *city
         .board
@@ -125,15 +126,66 @@ async fn still_true(city: &City) -> Result<Option<Arc<Snapshot>>, Refused> {
     Ok((!has_changed).then_some(kept))
 }
 
-async fn cards(city: &City) -> Result<Vec<Arc<Card>>, Refused> {
-    let standing = open_sets::standing(city.store.read()).await?;
+/// The shelf of `kept` with everything that has changed since; none where so much has that it is read anew.
+async fn followed(city: &City, kept: &Snapshot) -> Result<Option<Arc<Shelf>>, Refused> {
+    let mut touched = BTreeSet::new();
+    for it in changes::since(city.store.read(), kept.position).await? {
+        match it.noun {
+            Noun::Org => return Ok(None),
+            Noun::Entry | Noun::OpenSet => {
+                touched.insert(EntryId(it.id));
+            }
+            _ => {}
+        }
+    }
+    if ONE_BY_ONE < touched.len() {
+        return Ok(None);
+    }
+    let mut changed = BTreeMap::new();
+    let first = kept.counted_to.unwrap_or(Date::ZERO);
+    for (entry, count) in downloads::totals_since(city.store.read(), first).await? {
+        if let Some(card) = kept
+            .shelf
+            .by_id(entry.as_str())
+            .filter(|it| it.downloads != count)
+        {
+            let mut card = Card::clone(card);
+            card.downloads = count;
+            changed.insert(entry, Some(Arc::new(card)));
+        }
+    }
+    if !touched.is_empty() {
+        let book = Book::load(city.store.read()).await?;
+        for entry in touched {
+            let standing = open_sets::standing_one(city.store.read(), entry.as_str()).await?;
+            let is_disputed = standing.is_some() && marks::is_disputed(city, &entry).await?;
+            let card = standing.map(|it| Arc::new(card(&it, book.get(&it.set.org), is_disputed)));
+            if card.is_some() || kept.shelf.by_id(entry.as_str()).is_some() {
+                changed.insert(entry, card);
+            }
+        }
+    }
+    if changed.is_empty() {
+        return Ok(Some(kept.shelf.clone()));
+    }
+    Ok(Some(Arc::new(kept.shelf.with(changed))))
+}
+
+/// The shelf from the records.
+async fn read_anew(city: &City) -> Result<Shelf, Refused> {
     let book = Book::load(city.store.read()).await?;
     let disputed = marks::disputed(city).await?;
-    let card = |it: &Standing| Arc::new(card(it, book.get(&it.set.org), disputed.contains(&it.set.entry)));
-    let mut cards: Vec<Arc<Card>> = standing.iter().map(card).collect();
-    // By their bytes: engines may order text otherwise.
-    cards.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(cards)
+    let mut cards = Vec::new();
+    let mut after = String::new();
+    loop {
+        let page = open_sets::standing_after(city.store.read(), &after, PORTION).await?;
+        let Some(last) = page.last() else { break };
+        after = last.set.name.clone();
+        let card =
+            |it: &Standing| Arc::new(card(it, book.get(&it.set.org), disputed.contains(&it.set.entry)));
+        cards.extend(page.iter().map(card));
+    }
+    Ok(Shelf::of(cards))
 }
 
 /// The card of a set that stands open.
@@ -187,14 +239,20 @@ pub(crate) async fn follow(city: &City) -> Result<(), Refused> {
     let Some(last) = feed.last().map(|it| it.seq) else {
         return Ok(());
     };
-    if feed.iter().any(|it| it.noun == Noun::Org) {
-        return fill(city).await;
+    let mut changed = BTreeSet::new();
+    for it in feed {
+        match it.noun {
+            Noun::Entry | Noun::OpenSet => {
+                changed.insert(EntryId(it.id));
+            }
+            // Its name is found like a keyword.
+            Noun::Org => {
+                let sets = open_sets::of_org(city.store.read(), &OrgId(it.id)).await?;
+                changed.extend(sets.into_iter().map(|it| it.entry));
+            }
+            _ => {}
+        }
     }
-    let changed: BTreeSet<EntryId> = feed
-        .into_iter()
-        .filter(|it| matches!(it.noun, Noun::Entry | Noun::OpenSet))
-        .map(|it| EntryId(it.id))
-        .collect();
     let book = Book::load(city.store.read()).await?;
     let mut changes = Vec::new();
     for id in changed {
@@ -210,11 +268,15 @@ pub(crate) async fn follow(city: &City) -> Result<(), Refused> {
 /// Fills the index from the records, beside the present one.
 async fn fill(city: &City) -> Result<(), Refused> {
     let position = events::last_seq(city.store.read()).await?;
-    let standing = open_sets::standing(city.store.read()).await?;
     let book = Book::load(city.store.read()).await?;
     let mut rebuild = city.board.search.rebuild().await.map_err(Refused::internal)?;
-    for it in &standing {
-        rebuild.put(&doc(it, &book)).map_err(Refused::internal)?;
+    let mut after = String::new();
+    loop {
+        let page = open_sets::standing_after(city.store.read(), &after, PORTION).await?;
+        let Some(last) = page.last() else { break };
+        after = last.set.name.clone();
+        let docs = page.iter().map(|it| doc(it, &book)).collect();
+        rebuild = rebuild.put(docs).await.map_err(Refused::internal)?;
     }
     rebuild.finish(position).await.map_err(Refused::internal)
 }
@@ -282,6 +344,10 @@ pub(crate) fn keep_following(city: &City) {
             }
             if let Err(refused) = record_downloads(&city).await {
                 tracing::warn!(%refused, "downloads could not be counted");
+            }
+            // Here, so that hardly any visitor waits for it.
+            if let Err(refused) = snapshot(&city).await {
+                tracing::warn!(%refused, "what stands open could not be read");
             }
         }
     });

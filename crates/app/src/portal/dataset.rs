@@ -78,7 +78,7 @@ pub async fn dataset(city: &City, name_or_id: &str) -> Result<Dataset, Refused> 
         },
         masked: current.map(|it| it.masked.clone()).unwrap_or_default(),
         scores: current.map(|it| it.scores.clone()).unwrap_or_default(),
-        related: related(city, &card, &content).await?,
+        related: content.related.iter().map(|code| name_of(code)).collect(),
         releases: made
             .iter()
             .filter(|it| matches!(it.state, ReleaseState::Current | ReleaseState::Replaced))
@@ -127,31 +127,9 @@ fn release_card(it: &Release, kind: OpenKind) -> ReleaseCard {
 }
 
 /// Open sets that the entry names, then those of the same theme or with a keyword in common.
-async fn related(city: &City, card: &Card, content: &Content) -> Result<Vec<Card>, Refused> {
+pub async fn related(city: &City, set: &Dataset) -> Result<Vec<Card>, Refused> {
     let snapshot = snapshot(city).await?;
-    let rank = |it: &Card| {
-        let is_named = content.related.iter().any(|code| name_of(code) == it.name);
-        let shared = it
-            .keywords
-            .iter()
-            .filter(|word| card.keywords.contains(word))
-            .count();
-        let is_same_theme = it.theme == card.theme;
-        usize::from(is_named) * 100 + shared * 10 + usize::from(is_same_theme)
-    };
-    let mut ranked: Vec<(usize, &Card)> = snapshot
-        .cards
-        .iter()
-        .filter(|it| it.id != card.id)
-        .map(|it| (rank(it), it.as_ref()))
-        .filter(|it| it.0 != 0)
-        .collect();
-    ranked.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| b.1.modified_at.cmp(&a.1.modified_at)));
-    Ok(ranked
-        .into_iter()
-        .take(RELATED_MAX)
-        .map(|it| it.1.clone())
-        .collect())
+    Ok(snapshot.shelf.like(&set.card, &set.related, RELATED_MAX))
 }
 
 /// A file of a release, the newest where no number is given; counts a download.

@@ -62,8 +62,8 @@ pub async fn list(city: &City, org: &str, kind: OpenKind, number: i64) -> Result
     let edition = open_lists::find(city.store.read(), &id, kind, number).await?;
     let edition = edition.ok_or_else(missing)?;
     let next = open_lists::next(city.store.read(), &id, kind).await?;
-    let snapshot = snapshot(city).await?;
-    let line = |it: &open_lists::Line| match snapshot.by_id(it.entry.as_str()) {
+    let shelf = snapshot(city).await?.shelf.clone();
+    let line = |it: &open_lists::Line| match shelf.by_id(it.entry.as_str()) {
         Some(_) => ListLine {
             name: Some(name_of(&it.code)),
             code: it.code.clone(),
@@ -89,8 +89,8 @@ pub async fn list(city: &City, org: &str, kind: OpenKind, number: i64) -> Result
 /// Numbers about the portal.
 pub async fn statistics(city: &City) -> Result<Statistics, Refused> {
     record_downloads(city).await?;
-    let snapshot = snapshot(city).await?;
-    let cards = &snapshot.cards;
+    let shelf = snapshot(city).await?.shelf.clone();
+    let cards = &shelf.cards;
     let of_kind = |kind| cards.iter().filter(|it| it.kind == kind).count() as u64;
     let by_org = ranking(cards.iter().map(|it| it.org.title.as_str()));
     let by_day = downloads::by_day(city.store.read(), Date::ZERO).await?;
@@ -138,12 +138,12 @@ fn ranking<'a>(words: impl Iterator<Item = &'a str>) -> Vec<(String, u64)> {
 /// What is new, the newest first: releases of sets that stand open, and editions of lists.
 pub async fn news(city: &City, limit: usize) -> Result<Vec<NewsLine>, Refused> {
     let limit = limit.min(200);
-    let snapshot = snapshot(city).await?;
+    let shelf = snapshot(city).await?.shelf.clone();
     let mut news = Vec::new();
     // Some may not stand open any more, so more are read than are told.
     let recent = u32::try_from(limit * 3).unwrap_or(600);
     for it in releases::recent(city.store.read(), recent).await? {
-        let Some(card) = snapshot.by_id(it.entry.as_str()) else {
+        let Some(card) = shelf.by_id(it.entry.as_str()) else {
             continue;
         };
         let is_told = card.kind == OpenKind::Unconditional && it.state != ReleaseState::Withdrawn;

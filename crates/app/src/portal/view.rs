@@ -117,8 +117,8 @@ pub struct Dataset {
     pub scores: Vec<Score>,
     /// Every release that was not withdrawn, the newest first.
     pub releases: Vec<ReleaseCard>,
-    /// Sets like this one.
-    pub related: Vec<Card>,
+    /// Names of the sets that its entry says belong to it, whether or not they are open.
+    pub related: Vec<String>,
     /// Marks that stand.
     pub marks: Vec<MarkLine>,
     /// The published version of the entry.

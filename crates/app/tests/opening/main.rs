@@ -239,7 +239,12 @@ async fn listings(town: &Town, entry: &EntryId, name: &str, title: &str) -> Vec<
     {
         seen.push("suggest");
     }
-    if portal::all(city, None, 100).await.unwrap().iter().any(is_it) {
+    if portal::all(city, None, 100)
+        .await
+        .unwrap()
+        .iter()
+        .any(|it| is_it(it))
+    {
         seen.push("all");
     }
     if portal::news(city, 100)
@@ -275,7 +280,8 @@ async fn listings(town: &Town, entry: &EntryId, name: &str, title: &str) -> Vec<
 /// Whether the page of some other set names it.
 async fn is_related(town: &Town, entry: &EntryId) -> bool {
     for card in portal::all(&town.city, None, 100).await.unwrap() {
-        let related = portal::dataset(&town.city, &card.id).await.unwrap().related;
+        let set = portal::dataset(&town.city, &card.id).await.unwrap();
+        let related = portal::related(&town.city, &set).await.unwrap();
         if related.iter().any(|it| it.id == entry.as_str()) {
             return true;
         }

@@ -129,7 +129,7 @@ async fn catalogue(city: &City, links: &Links, part: &Part, form: Form) -> Resul
     }
     let pages = cards.len().div_ceil(PAGE).max(1);
     let total = cards.len() as u64;
-    let shown: Vec<Card> = cards
+    let shown: Vec<_> = cards
         .into_iter()
         .skip((page - 1).saturating_mul(PAGE))
         .take(PAGE)

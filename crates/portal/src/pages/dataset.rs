@@ -172,6 +172,8 @@ pub async fn show(
     }
     let mut page = page(&visit, &set, &profile, rows);
     let made = products::list(&city, Some(&EntryId(set.card.id.clone()))).await?;
+    let related = portal::related(&city, &set).await?;
+    page.related = related.iter().map(|it| CardLine::of(it, "")).collect();
     page.products = made.into_iter().map(|it| (it.name, it.byline)).collect();
     let mut page = html(&page)?;
     page.headers_mut()
@@ -225,7 +227,7 @@ pub(crate) fn page(
         releases: set.releases.iter().map(|it| release(&card.name, it)).collect(),
         uses: newest.map(|it| Uses::of(visit, set, it)),
         products: Vec::new(),
-        related: set.related.iter().map(|it| CardLine::of(it, "")).collect(),
+        related: Vec::new(),
         object_href: format!("/open/object?dataset={}", words::encoded(&card.name)),
         marked: words::within(&objection::TO_MARK, visit.today()),
         json_ld: machines::schema_org(set, &visit.origin),

@@ -136,7 +136,7 @@ pub(crate) fn set() -> Dataset {
         phone: "0746-8300000".into(),
         scores: Dimension::ALL.iter().map(score).collect(),
         releases: vec![release(3), release(2)],
-        related: vec![conditional()],
+        related: Vec::new(),
         marks: vec![MarkLine {
             since: at("2026-11-22T02:00:00Z"),
             words: "有异议正在处理".into(),
@@ -154,7 +154,6 @@ pub(crate) fn on_conditions() -> Dataset {
         releases: Vec::new(),
         scores: Vec::new(),
         marks: Vec::new(),
-        related: Vec::new(),
         ..set()
     }
 }

@@ -5,23 +5,21 @@
 //! so large that for one word nothing else can change their order.
 
 use rules::ids::EntryId;
-use serde_json::{Value, json};
 use tantivy::{
-    DocId, Score, Searcher, SegmentReader, TantivyDocument, Term,
-    aggregation::{
-        AggContextParams, AggregationCollector, agg_req::Aggregations, agg_result::AggregationResults,
-    },
+    DocId, DocSet, Score, Searcher, SegmentReader, TERMINATED, TantivyDocument, Term,
     collector::{Count, TopDocs},
     query::{
-        AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, Occur, Query, TermQuery,
+        AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, EnableScoring, Occur,
+        Query, TermQuery,
     },
     schema::{Field, IndexRecordOption, Value as _},
 };
 
 use super::{
-    Facet, FacetCounts, Hits, SearchError,
+    Facet, FacetCounts, Hits, Match, SearchError,
+    count::{Matches, Values},
     generation::Live,
-    schema::{CHANGED_AT, Fields, TITLE_LENGTH},
+    schema::{CHANGED_AT, Fields, TITLE_LENGTH, whole},
     text::{Word, marked, pairs, runs, words},
 };
 
@@ -29,9 +27,9 @@ use super::{
 const TEXT_MAX: usize = 200;
 /// Hits that can be paged through.
 const OFFSET_MAX: usize = 100_000;
-/// Values that a facet can have.
-const VALUES_MAX: u32 = 1_000;
 
+/// What a title is worth that is the whole text: more than all words together.
+const WHOLE: Score = 100_000.0;
 /// What a match in each field is worth.
 const TITLE: Score = 1000.0;
 const KEYWORDS: Score = 250.0;
@@ -59,18 +57,26 @@ pub(super) fn find(
         fields: &live.fields,
     };
     let query = finder.query(&text)?;
-    let narrowed = finder.narrowed(query.as_ref(), chosen, None);
+    let is_chosen = |facet: Facet| chosen.iter().any(|(it, _)| *it == facet);
+    let (apart, together): (Vec<Facet>, Vec<Facet>) =
+        Facet::ALL.iter().copied().partition(|it| is_chosen(*it));
     let page = TopDocs::with_limit(limit.max(1)).and_offset(offset.min(OFFSET_MAX));
-    let length: usize = runs(&text).iter().map(|it| it.chars().count()).sum();
-    let page = page.tweak_score(move |segment: &SegmentReader| ranking(segment, length as u64));
-    let (total, found) = searcher.search(&narrowed, &(Count, page))?;
+    let length = length(&text);
+    let page = page.tweak_score(move |segment: &SegmentReader| ranking(segment, length));
+    let narrowed = finder.narrowed(query.as_ref(), chosen, None);
+    let (total, found, counted) = searcher.search(&narrowed, &(Count, page, Values(together)))?;
     let mut ids = Vec::with_capacity(found.len());
     for (_, address) in found.into_iter().take(limit) {
         let document: TantivyDocument = searcher.doc(address)?;
         let id = document.get_first(live.fields.id).and_then(|it| it.as_str());
         ids.extend(id.map(EntryId::from));
     }
-    let facets = finder.facets(query.as_ref(), chosen)?;
+    let mut facets: FacetCounts = counted?;
+    for facet in apart {
+        let others = finder.narrowed(query.as_ref(), chosen, Some(facet));
+        facets.extend(searcher.search(&others, &Values(vec![facet]))??);
+    }
+    facets.sort_by_key(|(facet, _)| *facet);
     Ok(Hits {
         total: total as u64,
         ids,
@@ -78,8 +84,25 @@ pub(super) fn find(
     })
 }
 
+/// See [`super::Search::matches`].
+pub(super) fn matches(live: &Live, text: &str) -> Result<Vec<Match>, SearchError> {
+    let text: String = text.chars().take(TEXT_MAX).collect();
+    let searcher = live.reader.searcher();
+    let finder = Finder {
+        searcher: &searcher,
+        fields: &live.fields,
+    };
+    let length = length(&text);
+    Ok(searcher.search(&finder.query(&text)?, &Matches { length })?)
+}
+
+/// The characters of a text that can be found.
+fn length(text: &str) -> u64 {
+    whole(text).chars().count() as u64
+}
+
 /// Ranks by score, a little by how much of the title the text is, and then by age.
-fn ranking(segment: &SegmentReader, length: u64) -> impl Fn(DocId, Score) -> (Score, i64) + use<> {
+pub(super) fn ranking(segment: &SegmentReader, length: u64) -> impl Fn(DocId, Score) -> (Score, i64) + use<> {
     let columns = segment.fast_fields();
     let title_length = columns
         .u64(TITLE_LENGTH)
@@ -108,7 +131,7 @@ impl Finder<'_> {
         }
         let all_common = words.iter().all(|it| it.is_common);
         let is_needed = |it: &Word| all_common || !it.is_common;
-        let entire = self.words(&words, is_needed);
+        let entire = self.words(&words, text, is_needed);
         if self.finds(&entire)? {
             return Ok(Box::new(entire));
         }
@@ -118,24 +141,38 @@ impl Finder<'_> {
                 known.push(&word.text);
             }
         }
-        let most = self.words(&words, |it| known.contains(&&it.text));
+        let most = self.words(&words, text, |it| known.contains(&&it.text));
         if !known.is_empty() && self.finds(&most)? {
             return Ok(Box::new(most));
         }
         Ok(Box::new(self.anything(&words, text)))
     }
 
+    /// Whether there is a hit at all; looks no further than the first.
     fn finds(&self, query: &dyn Query) -> Result<bool, SearchError> {
-        Ok(self.searcher.search(query, &Count)? != 0)
+        let weight = query.weight(EnableScoring::disabled_from_searcher(self.searcher))?;
+        for segment in self.searcher.segment_readers() {
+            let mut hits = weight.scorer(segment, 1.0)?;
+            let is_gone = |doc| segment.alive_bitset().is_some_and(|it| !it.is_alive(doc));
+            while hits.doc() != TERMINATED && is_gone(hits.doc()) {
+                hits.advance();
+            }
+            if hits.doc() != TERMINATED {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Entries that hold every word for which `is_needed`; the others only rank.
-    fn words(&self, words: &[Word], is_needed: impl Fn(&Word) -> bool) -> BooleanQuery {
+    fn words(&self, words: &[Word], text: &str, is_needed: impl Fn(&Word) -> bool) -> BooleanQuery {
         let clause = |it: &Word| {
             let occur = if is_needed(it) { Occur::Must } else { Occur::Should };
             (occur, self.word(&it.text))
         };
         let mut clauses: Vec<_> = words.iter().map(clause).collect();
+        let term = Term::from_field_text(self.fields.whole, &whole(text));
+        clauses.push((Occur::Should, constant(there(term), WHOLE)));
         if 1 < words.len() {
             // Words that follow one another in a title as they do in the text.
             let joined: String = words.iter().map(|it| it.text.as_str()).collect();
@@ -207,40 +244,6 @@ impl Finder<'_> {
             clauses.push((Occur::Must, constant(there(term), 0.0)));
         }
         BooleanQuery::new(clauses)
-    }
-
-    /// Counts the values of every facet.
-    fn facets(&self, query: &dyn Query, chosen: &[(Facet, String)]) -> Result<FacetCounts, SearchError> {
-        let is_chosen = |facet: Facet| chosen.iter().any(|(it, _)| *it == facet);
-        let open: Vec<Facet> = Facet::ALL.iter().copied().filter(|it| !is_chosen(*it)).collect();
-        let mut counts = self.count(&self.narrowed(query, chosen, None), &open)?;
-        for &facet in Facet::ALL.iter().filter(|it| is_chosen(**it)) {
-            counts.extend(self.count(&self.narrowed(query, chosen, Some(facet)), &[facet])?);
-        }
-        counts.sort_by_key(|(facet, _)| *facet);
-        Ok(counts)
-    }
-
-    fn count(&self, query: &dyn Query, facets: &[Facet]) -> Result<FacetCounts, SearchError> {
-        let count = |it: &Facet| {
-            (
-                it.name().to_owned(),
-                json!({ "terms": { "field": it.name(), "size": VALUES_MAX } }),
-            )
-        };
-        let asked = Value::Object(facets.iter().map(count).collect());
-        let asked: Aggregations = serde_json::from_value(asked).map_err(std::io::Error::from)?;
-        let collector = AggregationCollector::from_aggs(asked, AggContextParams::default());
-        let counted: AggregationResults = self.searcher.search(query, &collector)?;
-        let counted = serde_json::to_value(counted).map_err(std::io::Error::from)?;
-        let values = |facet: &Facet| {
-            let buckets = counted[facet.name()]["buckets"].as_array().into_iter().flatten();
-            let value = |it: &Value| Some((it["key"].as_str()?.to_owned(), it["doc_count"].as_u64()?));
-            let mut values: Vec<(String, u64)> = buckets.filter_map(value).collect();
-            values.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-            (*facet, values)
-        };
-        Ok(facets.iter().map(values).collect())
     }
 }
 

@@ -11,7 +11,7 @@ use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyError};
 use super::{SearchError, WRITER_BYTES, schema::Fields};
 
 /// The version of the schema and the tokens. Raise it when either changes: every index is then built anew.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const CURRENT: &str = "current";
 
 /// An open index.

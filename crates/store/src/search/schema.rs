@@ -16,14 +16,19 @@ use super::{
 pub(super) const CHANGED_AT: &str = "changed_at";
 /// The name of the field with the number of characters of the title.
 pub(super) const TITLE_LENGTH: &str = "title_length";
+/// The name of the field with the entry's id as a number; see [`key`].
+pub(super) const KEY: &str = "key";
 
 /// The fields.
 pub(super) struct Fields {
     pub id: Field,
+    /// The title as one token, for a text that is the whole of it.
+    pub whole: Field,
     pub title: Field,
     pub keywords: Field,
     pub items: Field,
     pub summary: Field,
+    key: Field,
     title_length: Field,
     changed_at: Field,
     facets: Vec<(Facet, Field)>,
@@ -41,10 +46,12 @@ impl Fields {
         let found = TextOptions::default().set_indexing_options(indexing);
         let fields = Fields {
             id: schema.add_text_field("id", STRING | STORED),
+            whole: schema.add_text_field("whole", STRING),
             title: schema.add_text_field("title", found.clone()),
             keywords: schema.add_text_field("keywords", found.clone()),
             items: schema.add_text_field("items", found.clone()),
             summary: schema.add_text_field("summary", found),
+            key: schema.add_u64_field(KEY, FAST),
             title_length: schema.add_u64_field(TITLE_LENGTH, FAST),
             changed_at: schema.add_i64_field(CHANGED_AT, FAST),
             facets: Facet::ALL
@@ -74,6 +81,8 @@ impl Fields {
     pub fn document(&self, doc: &Doc) -> TantivyDocument {
         let mut document = TantivyDocument::new();
         document.add_text(self.id, doc.id.as_str());
+        document.add_text(self.whole, whole(&doc.title));
+        document.add_u64(self.key, key(&doc.id));
         let all = |texts: &[String]| tokens(texts.iter().map(String::as_str), Cut::Short);
         let mut keywords = all(&doc.keywords);
         keywords.extend(tokens([doc.org_name.as_str()].into_iter(), Cut::Short));
@@ -107,6 +116,19 @@ impl Fields {
         }
         document
     }
+}
+
+/// A text without its punctuation, as one token.
+pub(super) fn whole(text: &str) -> String {
+    runs(text).concat()
+}
+
+/// An entry's id as a number (FNV-1a), by which a copy of the records finds its own line for a hit. Of a million
+/// entries no two are likely to have the same.
+pub(super) fn key(id: &EntryId) -> u64 {
+    id.as_str().bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 fn value(doc: &Doc, facet: Facet) -> &str {

@@ -195,20 +195,24 @@ async fn lists_keep_to_their_filter_and_the_published_one_to_what_is_published()
             entries::states(store.read(), Some(&"ybj".into())).await.unwrap(),
             []
         );
+        let walk = entries::published_after(store.read(), "", 10).await.unwrap();
+        assert_eq!(walk.len(), 1);
+        let one = entries::published(store.read(), &open).await.unwrap();
+        assert_eq!(one.as_ref(), walk.first());
+        let current = versions::current(store.read(), &open).await.unwrap().unwrap();
         assert_eq!(
-            entries::published_ids(store.read(), "", 10).await.unwrap(),
-            std::slice::from_ref(&open)
+            one.map(|it| (it.id, it.content, it.at)),
+            Some((open.clone(), current.content, current.published_at))
         );
-        assert_eq!(
-            entries::published_ids(store.read(), open.as_str(), 10)
-                .await
-                .unwrap(),
-            []
-        );
+        let rest = entries::published_after(store.read(), open.as_str(), 10)
+            .await
+            .unwrap();
+        assert_eq!(rest, []);
 
         let mut write = store.write().await.unwrap();
         entries::set_published(&mut write, &open, None).await.unwrap();
         seal(write).await;
+        assert_eq!(entries::published(store.read(), &open).await.unwrap(), None);
         assert_eq!(entries::count_published(store.read(), &all).await.unwrap(), 0);
     }
 }

@@ -324,7 +324,7 @@ fn new_org(seed: &OrgSeed, number: usize, authority: Option<OrgId>, confirmer: O
             Level::County
         },
         region: seed.region.to_owned(),
-        credit_code: credit_code(seed, number),
+        credit_code: credit_code(seed.kind, seed.region, number),
         front_code: seed.front.to_owned(),
         authority: if is_own_authority { None } else { authority },
         confirmer,
@@ -332,8 +332,8 @@ fn new_org(seed: &OrgSeed, number: usize, authority: Option<OrgId>, confirmer: O
 }
 
 /// A made-up credit code that checks: registration body and kind, division, organisation code, check character.
-fn credit_code(seed: &OrgSeed, number: usize) -> String {
-    let head = if seed.kind == OrgKind::PublicService {
+pub fn credit_code(kind: OrgKind, region: &str, number: usize) -> String {
+    let head = if kind == OrgKind::PublicService {
         "91"
     } else {
         "11"
@@ -350,6 +350,6 @@ fn credit_code(seed: &OrgSeed, number: usize) -> String {
         11 => '0',
         digit => char::from(b'0' + digit as u8),
     };
-    let first_17 = format!("{head}{}{organisation}{check}", seed.region);
+    let first_17 = format!("{head}{region}{organisation}{check}");
     format!("{first_17}{}", synthetic::credit_check(&first_17))
 }

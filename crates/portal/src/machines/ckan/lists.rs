@@ -21,7 +21,11 @@ pub(super) async fn package_list(call: &Call) -> Result<Value, Fault> {
     let limit = call.asked.natural("limit")?.map_or(usize::MAX, |it| it as usize);
     let offset = call.asked.natural("offset")?.unwrap_or(0) as usize;
     let cards = source::all(&call.city).await?;
-    let names = cards.into_iter().skip(offset).take(limit).map(|it| it.name);
+    let names = cards
+        .into_iter()
+        .skip(offset)
+        .take(limit)
+        .map(|it| it.name.clone());
     Ok(names.collect::<Vec<_>>().into())
 }
 
@@ -254,8 +258,8 @@ async fn packages_of(call: &Call, name: &str, is_org: bool, most: usize) -> Resu
 pub(super) async fn keywords(call: &Call) -> Result<BTreeMap<String, u64>, Fault> {
     let mut counts = BTreeMap::new();
     for card in source::all(&call.city).await? {
-        for keyword in card.keywords {
-            *counts.entry(keyword).or_insert(0) += 1;
+        for keyword in &card.keywords {
+            *counts.entry(keyword.clone()).or_insert(0) += 1;
         }
     }
     Ok(counts)

@@ -2,10 +2,11 @@
 
 use std::{
     cmp::Ordering,
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{HashMap, HashSet},
+    sync::Arc,
 };
 
-use app::portal::Card;
+use app::portal::{self, Card, Shelf};
 use rules::catalogue::OpenKind;
 use serde_json::{Map, Value, json};
 
@@ -55,11 +56,16 @@ const KNOWN: &[&str] = &[
     "_",
 ];
 
-/// What was found: cards in order.
-pub(super) struct Found {
-    pub cards: Vec<Card>,
-    pub sort: String,
+/// What was found.
+struct Found {
+    shelf: Arc<Shelf>,
+    /// The places of the cards, in the order of names.
+    places: Vec<u32>,
+    scores: Scores,
 }
+
+/// For each text that was looked for the places of the cards it finds, with their scores.
+type Scores = HashMap<String, HashMap<u32, f32>>;
 
 /// `package_search`.
 pub(super) async fn packages(call: &Call) -> Result<Value, Fault> {
@@ -77,13 +83,16 @@ pub(super) async fn packages(call: &Call) -> Result<Value, Fault> {
     let rows = asked.natural("rows")?.unwrap_or(10).min(ROWS_MAX);
     let start = asked.natural("start")?.unwrap_or(0);
     let fields = facet_fields(asked)?;
+    let sort = asked
+        .text("sort")
+        .unwrap_or_else(|| "score desc, metadata_modified desc".to_owned());
+    let order = order(&sort)?;
     let found = find(call).await?;
-    let facets = facets(asked, &fields, &found.cards)?;
-    let from = usize::try_from(start)
-        .unwrap_or(usize::MAX)
-        .min(found.cards.len());
-    let to = from.saturating_add(rows as usize).min(found.cards.len());
-    let sets = source::details(&call.city, &found.cards[from..to]).await?;
+    let facets = facets(asked, &fields, &found)?;
+    let count = found.places.len();
+    let start = usize::try_from(start).unwrap_or(usize::MAX);
+    let page = found.page(&order, start, rows as usize);
+    let sets = source::details(&call.city, &page).await?;
     let wanted = asked.list("fl");
     let results: Vec<Value> = sets
         .iter()
@@ -92,8 +101,8 @@ pub(super) async fn packages(call: &Call) -> Result<Value, Fault> {
     let counted: Map<String, Value> = facets.iter().map(|it| (it.name.clone(), it.counts())).collect();
     let shown: Map<String, Value> = facets.iter().map(|it| (it.name.clone(), it.shown())).collect();
     Ok(json!({
-        "count": found.cards.len(),
-        "sort": found.sort,
+        "count": count,
+        "sort": sort,
         "facets": counted,
         "search_facets": shown,
         "results": results,
@@ -113,8 +122,8 @@ fn only(package: Value, wanted: Option<&[String]>) -> Value {
     }
 }
 
-/// All that fits, in order.
-pub(super) async fn find(call: &Call) -> Result<Found, Fault> {
+/// All that fits.
+async fn find(call: &Call) -> Result<Found, Fault> {
     let asked = &call.asked;
     let bad = |words: String| Fault::Query(format!("Search Query is invalid: {words}"));
     let mut filters = Vec::new();
@@ -131,30 +140,64 @@ pub(super) async fn find(call: &Call) -> Result<Found, Fault> {
         q => Some(q.replace(['*', '"', '?'], " ").trim().to_owned()).filter(|it| !it.is_empty()),
     };
     let filter = Filter::Every(filters.into_iter().chain(words.map(Filter::Words)).collect());
-    let sort = asked
-        .text("sort")
-        .unwrap_or_else(|| "score desc, metadata_modified desc".to_owned());
-    let order = order(&sort)?;
     let mut texts = Vec::new();
     bare_words(&filter, &mut texts);
-    let mut ranks: HashMap<String, HashMap<String, usize>> = HashMap::new();
+    let shelf = portal::shelf(&call.city).await?;
+    let mut scores = Scores::new();
     for text in texts {
-        let ids = source::found(&call.city, &text).await?;
-        ranks.insert(text, ids.into_iter().enumerate().map(|(i, id)| (id, i)).collect());
+        let found = portal::scores(&call.city, &shelf, &text).await?;
+        scores.insert(text, found);
     }
-    let mut cards = source::all(&call.city).await?;
-    cards.retain(|it| holds(&filter, it, &ranks));
-    let score = |card: &Card| ranks.values().filter_map(|it| it.get(&card.id)).sum::<usize>();
-    cards.sort_by(|a, b| {
-        let by = |it: &(Key, bool)| {
-            let ordering = it.0.compare(a, b, &score);
-            if it.1 { ordering.reverse() } else { ordering }
+    let holds = |it: &u32| holds(&filter, *it, shelf.card(*it), &scores);
+    let mut places: Vec<u32> = match needed(&filter).and_then(|it| scores.get(it)) {
+        Some(found) => found.keys().copied().filter(holds).collect(),
+        None => (0..shelf.cards().len() as u32).filter(holds).collect(),
+    };
+    places.sort_unstable();
+    Ok(Found {
+        shelf,
+        places,
+        scores,
+    })
+}
+
+impl Found {
+    fn cards(&self) -> impl Iterator<Item = &Card> {
+        self.places.iter().map(|it| self.shelf.card(*it).as_ref())
+    }
+
+    /// A page of the cards, in order.
+    fn page(self, order: &[(Key, bool)], start: usize, rows: usize) -> Vec<Arc<Card>> {
+        let Found {
+            shelf,
+            places,
+            scores,
+        } = self;
+        let score = |place: u32| scores.values().filter_map(|it| it.get(&place)).sum::<f32>();
+        let by = |a: &u32, b: &u32| {
+            let by = |(key, is_down): &(Key, bool)| {
+                let ordering = match key {
+                    Key::Score => score(*a).total_cmp(&score(*b)),
+                    key => key.compare(shelf.card(*a), shelf.card(*b)),
+                };
+                if *is_down { ordering.reverse() } else { ordering }
+            };
+            let first = order.iter().map(by).find(|it| it.is_ne());
+            // Pages must not shift: what is equal is ordered by its name.
+            first.unwrap_or_else(|| a.cmp(b))
         };
-        let first = order.iter().map(by).find(|it| it.is_ne());
-        // Pages must not shift: what is equal is ordered by id.
-        first.unwrap_or_else(|| a.id.cmp(&b.id))
-    });
-    Ok(Found { cards, sort })
+        let page = portal::slice(places, start, rows, by);
+        page.iter().map(|it| shelf.card(*it).clone()).collect()
+    }
+}
+
+/// A text that finds all that fits: what it does not find need not be looked at.
+fn needed(filter: &Filter) -> Option<&String> {
+    match filter {
+        Filter::Words(text) => Some(text),
+        Filter::Every(many) => many.iter().find_map(needed),
+        _ => None,
+    }
 }
 
 /// A parameter that may come several times, each a whole expression.
@@ -175,13 +218,13 @@ fn bare_words(filter: &Filter, texts: &mut Vec<String>) {
     }
 }
 
-fn holds(filter: &Filter, card: &Card, ranks: &HashMap<String, HashMap<String, usize>>) -> bool {
+fn holds(filter: &Filter, place: u32, card: &Card, scores: &Scores) -> bool {
     match filter {
         Filter::All => true,
-        Filter::Words(text) => ranks.get(text).is_some_and(|it| it.contains_key(&card.id)),
-        Filter::Not(inner) => !holds(inner, card, ranks),
-        Filter::Every(many) => many.iter().all(|it| holds(it, card, ranks)),
-        Filter::Some(many) => many.iter().any(|it| holds(it, card, ranks)),
+        Filter::Words(text) => scores.get(text).is_some_and(|it| it.contains_key(&place)),
+        Filter::Not(inner) => !holds(inner, place, card, scores),
+        Filter::Every(many) => many.iter().all(|it| holds(it, place, card, scores)),
+        Filter::Some(many) => many.iter().any(|it| holds(it, place, card, scores)),
         Filter::Is(field, pattern) => values(*field, card).iter().any(|it| pattern.matches(it)),
         Filter::Between(field, from, to) => {
             let at = if *field == Field::Created {
@@ -237,10 +280,10 @@ enum Key {
 }
 
 impl Key {
-    /// Which comes first when counting up. A better hit has a smaller rank but a higher score.
-    fn compare(self, a: &Card, b: &Card, rank: &impl Fn(&Card) -> usize) -> Ordering {
+    /// Which comes first when counting up. Of its score a card knows nothing.
+    fn compare(self, a: &Card, b: &Card) -> Ordering {
         match self {
-            Key::Score => rank(b).cmp(&rank(a)),
+            Key::Score => Ordering::Equal,
             Key::Modified => a.modified_at.cmp(&b.modified_at),
             Key::Created => a.issued_at.cmp(&b.issued_at),
             Key::Id => a.id.cmp(&b.id),
@@ -317,7 +360,7 @@ fn facet_fields(asked: &Asked) -> Result<Vec<String>, Fault> {
     Ok(fields)
 }
 
-fn facets(asked: &Asked, fields: &[String], cards: &[Card]) -> Result<Vec<Facet>, Fault> {
+fn facets(asked: &Asked, fields: &[String], found: &Found) -> Result<Vec<Facet>, Fault> {
     let least = asked.natural("facet.mincount")?.unwrap_or(1).max(1) as usize;
     let limit: i64 = match asked.text("facet.limit") {
         None => 50,
@@ -327,17 +370,17 @@ fn facets(asked: &Asked, fields: &[String], cards: &[Card]) -> Result<Vec<Facet>
     };
     let most = usize::try_from(limit).unwrap_or(usize::MAX);
     let facet = |name: &String| {
-        let mut counts: BTreeMap<String, (String, usize)> = BTreeMap::new();
-        for card in cards {
+        let mut counts: HashMap<&str, (&str, usize)> = HashMap::new();
+        for card in found.cards() {
             for (value, title) in facet_values(name, card)? {
-                counts.entry(value.to_owned()).or_insert((title.to_owned(), 0)).1 += 1;
+                counts.entry(value).or_insert((title, 0)).1 += 1;
             }
         }
         // An unknown field is refused where nothing was found, too.
         facet_known(name)?;
         let mut values: Vec<_> = counts
             .into_iter()
-            .map(|(value, (title, count))| (value, title, count))
+            .map(|(value, (title, count))| (value.to_owned(), title.to_owned(), count))
             .collect();
         values.retain(|it| it.2 >= least);
         values.sort_by(|a, b| b.2.cmp(&a.2).then_with(|| a.0.cmp(&b.0)));
