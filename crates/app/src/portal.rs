@@ -21,7 +21,7 @@ mod view;
 
 pub use board::Board;
 pub(crate) use board::{follow, keep_following};
-pub use dataset::{dataset, file, profile, related};
+pub use dataset::{dataset, downloaded, file, profile, related};
 pub use find::{all, orgs, scores, search, shelf, suggest, themes};
 pub(crate) use lists::GONE;
 pub use lists::{list, lists, news, statistics};

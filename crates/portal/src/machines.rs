@@ -30,6 +30,7 @@ mod query;
 mod rdf;
 mod schema_org;
 mod source;
+mod tag;
 
 pub use rdf::dataset_as;
 pub use schema_org::schema_org;
@@ -79,7 +80,8 @@ fn open(route: Route, limits: &Limits) -> Route {
         header::HeaderValue::from_static("cross-origin"),
     );
     route.map(|it| {
-        it.layer::<_, Infallible>(middleware::from_fn_with_state(limits.clone(), limits::enforce))
+        it.layer::<_, Infallible>(middleware::from_fn(tag::documents))
+            .layer::<_, Infallible>(middleware::from_fn_with_state(limits.clone(), limits::enforce))
             .layer::<_, Infallible>(cors)
             .layer::<_, Infallible>(anywhere)
     })

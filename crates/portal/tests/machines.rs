@@ -2,6 +2,8 @@
 
 #[path = "machines/desk.rs"]
 mod desk;
+#[path = "machines/hostile.rs"]
+mod hostile;
 
 use std::collections::BTreeSet;
 
@@ -521,10 +523,17 @@ async fn limits_are_announced_and_the_forms_of_the_catalogue_are_negotiated() {
 async fn the_openapi_document_names_what_there_is_and_refers_to_nothing_else() {
     let portal = Portal::fresh().await;
     let document = portal.get("/api/open/v1/openapi.json").await.json();
-    let routes: BTreeSet<&str> = portal::machines::routes().iter().map(|it| it.path).collect();
+    let routes: BTreeSet<(String, &str)> = portal::routes::routes()
+        .iter()
+        .map(|it| (it.method.as_str().to_lowercase(), it.path))
+        .collect();
     for (path, methods) in document["paths"].as_object().unwrap() {
-        assert!(routes.contains(path.as_str()), "{path}");
-        let declared: BTreeSet<&str> = methods["get"]["parameters"]
+        let (method, operation) = methods.as_object().unwrap().iter().next().unwrap();
+        assert!(
+            routes.contains(&(method.clone(), path.as_str())),
+            "{method} {path}"
+        );
+        let declared: BTreeSet<&str> = operation["parameters"]
             .as_array()
             .unwrap()
             .iter()

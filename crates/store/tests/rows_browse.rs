@@ -417,6 +417,38 @@ async fn days_are_found_however_they_are_written_and_have_all_their_times() {
 }
 
 #[tokio::test]
+async fn a_yes_is_found_however_it_is_written() {
+    on_both(async |bench: &Bench| {
+        let rows = bench.rows().await;
+        let column = |name: &str| Column {
+            name: name.to_owned(),
+            is_key: name == "_id",
+            is_condition: false,
+        };
+        let shape = Shape::new(&EntryId::from("open-yes"), vec![column("_id"), column("在用")]);
+        let all = (0..9).map(|n| vec![format!("{n:09}"), ["1", "0", ""][n % 3].to_owned()]);
+        rows.replace(&shape, 1, all).await.unwrap();
+        for (value, op, wanted) in [
+            ("true", Op::Eq, 3),
+            ("是", Op::Eq, 3),
+            ("1", Op::Eq, 3),
+            ("false", Op::Eq, 3),
+            ("true", Op::Ne, 6),
+            ("也许", Op::Eq, 0),
+        ] {
+            let ask = Browse {
+                items: vec![("在用".to_owned(), ItemType::Boolean)],
+                pick: Vec::new(),
+                filters: vec![filter("在用", op, &[value])],
+                ..browse("open-yes")
+            };
+            assert_eq!(rows.count_where(ask).await.unwrap(), wanted, "{value} {op:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_ask_that_makes_no_sense_is_refused_before_it_is_run() {
     on_both(async |bench: &Bench| {
         let (rows, _) = loaded(bench, "open-e4", 10).await;

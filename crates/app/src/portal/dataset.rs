@@ -132,13 +132,12 @@ pub async fn related(city: &City, set: &Dataset) -> Result<Vec<Card>, Refused> {
     Ok(snapshot.shelf.like(&set.card, &set.related, RELATED_MAX))
 }
 
-/// A file of a release, the newest where no number is given; counts a download.
+/// A file of a release, the newest where no number is given. Whoever sends its beginning says so with [`downloaded`].
 pub async fn file(
     city: &City,
     name_or_id: &str,
     number: Option<i64>,
     format: FileFormat,
-    now: Timestamp,
 ) -> Result<OpenFile, Refused> {
     let (standing, current) = current(city, name_or_id).await?;
     let entry = &standing.set.entry;
@@ -152,8 +151,8 @@ pub async fn file(
     let id =
         FileId::parse(&found.sha256).ok_or_else(|| Refused::internal("a release file without a name"))?;
     let file = city.files.get(&id).map_err(Refused::internal)?;
-    city.board.count(entry, today(now), format);
     Ok(OpenFile {
+        entry: entry.clone(),
         file,
         bytes: found.bytes,
         sha256: found.sha256.clone(),
@@ -162,6 +161,11 @@ pub async fn file(
         format,
         number: release.number,
     })
+}
+
+/// Counts a download of `file`. One that is fetched in parts is one download: only the part that it begins with counts.
+pub fn downloaded(city: &City, file: &OpenFile, now: Timestamp) {
+    city.board.count(&file.entry, today(now), file.format);
 }
 
 /// An earlier release whose files are kept.

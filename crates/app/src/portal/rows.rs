@@ -70,6 +70,8 @@ pub struct RowsAsk {
     pub offset: Option<u64>,
     /// How many to answer with.
     pub limit: usize,
+    /// How many match in all, where whoever asks has counted already: it is not done again for every page.
+    pub counted: Option<u64>,
 }
 
 /// A page of rows.
@@ -125,7 +127,11 @@ pub(crate) async fn rows_under_agreement(
 async fn page(city: &City, release: &Release, ask: &RowsAsk) -> Result<Option<RowsPage>, Refused> {
     let items = picked(release, &ask.items)?;
     let browse = browse(release, &items, ask)?;
-    let total = match city.rows.count_where(browse.clone()).await {
+    let total = match ask.counted {
+        Some(total) => Ok(total),
+        None => city.rows.count_where(browse.clone()).await,
+    };
+    let total = match total {
         Ok(total) => total,
         Err(RowsError::NoVersion(_)) => return Ok(None),
         Err(error) => return Err(refused(error)),
@@ -153,13 +159,16 @@ async fn page(city: &City, release: &Release, ask: &RowsAsk) -> Result<Option<Ro
     }))
 }
 
-/// The items asked for, in the order asked; all where none is named.
+/// The items asked for, in the order asked and each once; all where none is named.
 fn picked(release: &Release, names: &[String]) -> Result<Vec<Item>, Refused> {
     if names.is_empty() {
         return Ok(release.items.clone());
     }
-    let mut items = Vec::new();
+    let mut items: Vec<Item> = Vec::new();
     for name in names.iter().filter(|it| *it != ROW_NUMBER) {
+        if items.iter().any(|it| it.name == *name) {
+            continue;
+        }
         let found = release.items.iter().find(|it| it.name == *name);
         items.push(found.cloned().ok_or_else(|| unknown(name))?);
     }

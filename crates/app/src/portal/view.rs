@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rules::{
     catalogue::{Item, OpenKind, UpdateCycle},
     delivery::Score,
+    ids::EntryId,
     release::FileFormat,
     words,
 };
@@ -337,6 +338,8 @@ pub struct NewsLine {
 /// A file on its way to somebody.
 #[derive(Debug)]
 pub struct OpenFile {
+    /// The entry it is of.
+    pub entry: EntryId,
     /// The file itself.
     pub file: std::fs::File,
     /// Its length.

@@ -151,7 +151,8 @@ async fn text_of(
     number: Option<i64>,
     format: FileFormat,
 ) -> Result<String, Refused> {
-    let mut file = portal::file(&town.city, name, number, format, now()).await?;
+    let mut file = portal::file(&town.city, name, number, format).await?;
+    portal::downloaded(&town.city, &file, now());
     let mut text = String::new();
     file.file.read_to_string(&mut text).unwrap();
     assert_eq!(file.bytes, text.len() as u64);
@@ -172,15 +173,10 @@ async fn surfaces(town: &Town, entry: &EntryId, name: &str, title: &str) -> Vec<
     for it in [entry.as_str(), name, &name.to_uppercase()] {
         let refusals = [
             ("dataset", portal::dataset(city, it).await.err()),
-            (
-                "file",
-                portal::file(city, it, None, FileFormat::Csv, now()).await.err(),
-            ),
+            ("file", portal::file(city, it, None, FileFormat::Csv).await.err()),
             (
                 "old file",
-                portal::file(city, it, Some(1), FileFormat::Csv, now())
-                    .await
-                    .err(),
+                portal::file(city, it, Some(1), FileFormat::Csv).await.err(),
             ),
             ("rows", portal::rows(city, it, &all_rows()).await.err()),
             ("profile", portal::profile(city, it).await.err()),

@@ -114,7 +114,7 @@ async fn yongzhou_art24_what_is_not_open_not_listed_or_withdrawn_is_not_found_on
             portal::dataset(&town.city, &name).await.is_ok(),
             "still on the list"
         );
-        let old = portal::file(&town.city, &name, Some(1), FileFormat::Csv, now())
+        let old = portal::file(&town.city, &name, Some(1), FileFormat::Csv)
             .await
             .unwrap_err();
         assert_eq!(old.status, Status::NotFound);
@@ -191,7 +191,7 @@ async fn yongzhou_art26_a_conditional_set_is_shown_and_its_data_is_not_handed_ou
         assert_eq!((set.card.kind, set.card.number), (OpenKind::Conditional, None));
         assert!(set.card.formats.is_empty() && set.releases.is_empty());
         assert_eq!(set.conditions, "仅限研究使用。");
-        let refused = portal::file(&town.city, &set.card.name, None, FileFormat::Csv, now())
+        let refused = portal::file(&town.city, &set.card.name, None, FileFormat::Csv)
             .await
             .unwrap_err();
         assert_eq!(

@@ -34,6 +34,16 @@ fn is_number(text: &str) -> bool {
         && serde_json::from_str::<&RawValue>(text).is_ok()
 }
 
+/// Text without what XML forbids, and without carriage returns, which it does not keep.
+pub(crate) fn printable(text: &str) -> String {
+    let is_kept = |it: &char| match it {
+        '\t' | '\n' => true,
+        '\u{fffe}' | '\u{ffff}' => false,
+        it => !it.is_control(),
+    };
+    text.chars().filter(is_kept).collect()
+}
+
 /// A list whose members are made one by one.
 pub(crate) struct Rows<'a, T, F>(pub &'a [T], pub F);
 
@@ -59,6 +69,11 @@ impl Serialize for Pairs<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_xml_forbids_is_left_out() {
+        assert_eq!(printable("a\u{b}b\r\n\tc\u{0}\u{fffe}公"), "ab\n\tc公");
+    }
 
     #[test]
     fn a_decimal_keeps_its_digits_and_a_band_its_dash() {

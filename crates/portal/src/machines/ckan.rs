@@ -6,7 +6,7 @@
 use app::{City, portal::Dataset};
 use axum::{
     body::Bytes,
-    extract::{Path, RawQuery, State},
+    extract::{Path, RawQuery, State, rejection::BytesRejection},
     http::{HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -92,9 +92,11 @@ async fn act(
     Path(name): Path<String>,
     method: Method,
     RawQuery(query): RawQuery,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let asked = match Asked::read(&method, &query.unwrap_or_default(), &body) {
+    let body = body.map_err(|it| Fault::bad_json(&it.body_text()));
+    let asked = body.and_then(|it| Asked::read(&method, &query.unwrap_or_default(), &it));
+    let asked = match asked {
         Ok(asked) => asked,
         Err(fault) => return answer(&visit, &name, Err(fault), None),
     };

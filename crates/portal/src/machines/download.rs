@@ -15,14 +15,16 @@ use app::{
 };
 use axum::{
     body::Body,
-    extract::{Path, Query, State},
+    extract::{Path, RawQuery, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::IntoResponse,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use headers::{ETag, Header, HeaderMapExt, IfModifiedSince, IfNoneMatch, IfRange, LastModified};
+use headers::{
+    ETag, Header, HeaderMapExt, IfMatch, IfModifiedSince, IfNoneMatch, IfRange, IfUnmodifiedSince,
+    LastModified,
+};
 use rules::release::FileFormat;
-use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncReadExt;
 use tokio_util::io::ReaderStream;
@@ -44,28 +46,19 @@ pub(crate) fn routes() -> Vec<Route> {
     ]
 }
 
-/// How a file is wanted.
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct Wish {
-    /// `0` leaves the byte order mark of a CSV file out.
-    bom: Option<String>,
-}
-
-impl Wish {
-    fn has_mark(&self, format: FileFormat) -> bool {
-        let is_off = self
-            .bom
-            .as_deref()
-            .is_some_and(|it| ["0", "false", "no", "off"].contains(&it.to_lowercase().as_str()));
-        format == FileFormat::Csv && !is_off
-    }
+/// Whether a file of `format` is wanted with the byte order mark; `bom=0` leaves it out.
+fn has_mark(query: Option<&str>, format: FileFormat) -> bool {
+    let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    let said = pairs.filter(|it| it.0 == "bom").last();
+    let is_off = said.is_some_and(|it| ["0", "false", "no", "off"].contains(&it.1.to_lowercase().as_str()));
+    format == FileFormat::Csv && !is_off
 }
 
 async fn newest(
     State(city): State<City>,
     visit: Visit,
     Path((name, rid, file)): Path<(String, String, String)>,
-    Query(wish): Query<Wish>,
+    RawQuery(query): RawQuery,
     method: Method,
     headers: HeaderMap,
 ) -> Page {
@@ -83,7 +76,7 @@ async fn newest(
         number: None,
         card,
         at: release.at,
-        wish: &wish,
+        has_mark: has_mark(query.as_deref(), card.format),
     };
     asked.answer(&method, &headers).await
 }
@@ -92,7 +85,7 @@ async fn permanent(
     State(city): State<City>,
     visit: Visit,
     Path((name, number, file)): Path<(String, String, String)>,
-    Query(wish): Query<Wish>,
+    RawQuery(query): RawQuery,
     method: Method,
     headers: HeaderMap,
 ) -> Page {
@@ -115,7 +108,7 @@ async fn permanent(
         number: Some(number),
         card,
         at: release.at,
-        wish: &wish,
+        has_mark: has_mark(query.as_deref(), card.format),
     };
     asked.answer(&method, &headers).await
 }
@@ -134,7 +127,7 @@ struct Asked<'a> {
     number: Option<i64>,
     card: &'a FileCard,
     at: jiff::Timestamp,
-    wish: &'a Wish,
+    has_mark: bool,
 }
 
 /// What of a file is sent.
@@ -146,9 +139,20 @@ enum Part {
     None,
 }
 
+impl Part {
+    /// Whether a download begins with it. What follows is the same download.
+    fn is_beginning(&self) -> bool {
+        match self {
+            Part::Whole => true,
+            Part::Some(range) => *range.start() == 0,
+            Part::None => false,
+        }
+    }
+}
+
 impl Asked<'_> {
     async fn answer(self, method: &Method, asked: &HeaderMap) -> Page {
-        let has_mark = self.wish.has_mark(self.card.format);
+        let has_mark = self.has_mark;
         let length = self.card.bytes + if has_mark { MARK.len() as u64 } else { 0 };
         let tag = if has_mark {
             format!("\"{}-bom\"", self.card.sha256)
@@ -163,6 +167,9 @@ impl Asked<'_> {
         headers.typed_insert(modified);
         headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
         self.say_marks(&mut headers);
+        if is_another(asked, &tag, modified) {
+            return Ok((StatusCode::PRECONDITION_FAILED, headers).into_response());
+        }
         if is_known(asked, &tag, modified) {
             return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
         }
@@ -191,14 +198,10 @@ impl Asked<'_> {
             );
             return Ok((StatusCode::RANGE_NOT_SATISFIABLE, headers).into_response());
         }
-        let file = portal::file(
-            self.city,
-            &self.set.card.name,
-            self.number,
-            self.card.format,
-            self.visit.now,
-        )
-        .await?;
+        let file = portal::file(self.city, &self.set.card.name, self.number, self.card.format).await?;
+        if part.is_beginning() {
+            portal::downloaded(self.city, &file, self.visit.now);
+        }
         let digest = if has_mark {
             marked_digest(&file.file, &file.sha256).await?
         } else {
@@ -235,6 +238,15 @@ impl Asked<'_> {
 fn decoded<H: Header>(text: &str) -> Option<H> {
     let value = HeaderValue::from_str(text).ok()?;
     H::decode(&mut [&value].into_iter()).ok()
+}
+
+/// Whether the client goes on with a file that is not this one any more: it must begin anew.
+fn is_another(asked: &HeaderMap, tag: &ETag, modified: LastModified) -> bool {
+    if let Some(same) = asked.typed_get::<IfMatch>() {
+        return !same.precondition_passes(tag);
+    }
+    let since = asked.typed_get::<IfUnmodifiedSince>();
+    since.is_some_and(|it| !it.precondition_passes(SystemTime::from(modified)))
 }
 
 /// Whether the client has this file already.
@@ -409,6 +421,31 @@ mod tests {
             ("if-none-match", "\"x\""),
             ("if-modified-since", "Mon, 02 Mar 2026 09:00:00 GMT")
         ]));
+    }
+
+    #[test]
+    fn a_client_that_goes_on_with_another_file_is_told() {
+        let tag: ETag = decoded("\"abc\"").unwrap();
+        let another = |pairs: &[(&'static str, &str)]| is_another(&asked(pairs), &tag, modified());
+        assert!(!another(&[]));
+        assert!(!another(&[("if-match", "\"x\", \"abc\"")]));
+        assert!(!another(&[("if-match", "*")]));
+        assert!(another(&[("if-match", "\"x\"")]));
+        assert!(another(&[("if-match", "W/\"abc\"")]));
+        assert!(!another(&[(
+            "if-unmodified-since",
+            "Mon, 02 Mar 2026 09:00:00 GMT"
+        )]));
+        assert!(another(&[(
+            "if-unmodified-since",
+            "Mon, 02 Mar 2026 08:59:59 GMT"
+        )]));
+    }
+
+    #[test]
+    fn only_the_part_that_a_download_begins_with_is_counted() {
+        assert!(Part::Whole.is_beginning() && Part::Some(0..=9).is_beginning());
+        assert!(!Part::Some(1..=9).is_beginning() && !Part::None.is_beginning());
     }
 
     #[tokio::test]

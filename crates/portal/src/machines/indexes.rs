@@ -16,6 +16,7 @@ use rules::catalogue::OpenKind;
 use serde_json::{Value, json};
 
 use super::{
+    cells::printable,
     ckan::{SITE, shape},
     links::{Links, local},
     problem::Failure,
@@ -248,7 +249,8 @@ fn news_feed(links: &Links, news: &[portal::NewsLine], now: Timestamp) -> String
             line.kind.name(),
             line.at.as_millisecond()
         ),
-        title: Text::plain(line.words.clone()),
+        // Titles are pasted from anywhere; one character that XML forbids would make the whole feed unreadable.
+        title: Text::plain(printable(&line.words)),
         updated: instant(line.at),
         published: Some(instant(line.at)),
         links: vec![link("alternate", "text/html", links.at(&line.href))],
@@ -257,7 +259,7 @@ fn news_feed(links: &Links, news: &[portal::NewsLine], now: Timestamp) -> String
             scheme: None,
             label: Some(line.kind.label().to_owned()),
         }],
-        summary: Some(Text::plain(line.words.clone())),
+        summary: Some(Text::plain(printable(&line.words))),
         ..Entry::default()
     };
     FeedBuilder::default()

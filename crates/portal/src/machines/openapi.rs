@@ -31,8 +31,12 @@ pub(crate) fn document(origin: &str) -> Value {
             "/api/open/v1/datasets/{name}/rows": { "get": rows() },
             "/dataset/{name}/resource/{rid}/download/{file}": { "get": newest() },
             "/dataset/{name}/releases/{number}/{file}": { "get": permanent() },
+            "/api/open/v1/agreements/{id}/query": { "post": agreement() },
         },
         "components": {
+            "securitySchemes": {
+                "key": { "type": "http", "scheme": "bearer", "description": "访问密钥，同意开放利用协议时签发，只显示一次。" },
+            },
             "headers": headers(),
             "schemas": { "Error": error(), "Dataset": dataset(), "Rows": page() },
         },
@@ -155,15 +159,68 @@ fn permanent() -> Value {
 }
 
 fn download(id: &str, title: &str, params: Vec<Value>) -> Value {
-    let about = "支持 Range、If-Range、If-None-Match；ETag 与 Repr-Digest 为文件的 SHA-256。";
-    operation(
+    let about = "支持 Range、If-Range、If-Match、If-None-Match；ETag 与 Repr-Digest 为文件的 SHA-256。分段下载计为一次。";
+    let mut operation = operation(
         id,
         title,
         about,
         params,
         json!({ "application/octet-stream": { "schema": { "type": "string", "format": "binary" } } }),
         &[],
-    )
+    );
+    for (status, words) in [
+        ("206", "所请求的一段。"),
+        ("304", "与已有的文件相同。"),
+        ("403", "有条件开放的数据集，申请并经同意后按协议使用。"),
+        ("404", "没有这个文件。"),
+        ("412", "文件已换为新一期，请从头下载。"),
+        ("416", "所请求的一段不在文件之内。"),
+    ] {
+        operation["responses"][status] = json!({ "description": words });
+    }
+    operation
+}
+
+/// The call that an agreement permits (art. 26).
+fn agreement() -> Value {
+    let mut operation = operation(
+        "queryUnderAgreement",
+        "按开放利用协议查询有条件开放的数据",
+        "信息项、期限与每日次数以协议为准；超出每日次数返回 429。每次调用存证，编号见响应头 X-Yishu-Evidence。错误码见 /api/errors。",
+        vec![path("id", "协议页面地址中的编号。")],
+        json!({ "application/json": { "schema": { "type": "object", "required": ["release", "rows", "total", "next"], "properties": {
+            "release": { "type": "integer", "description": "数据行所属快照的期号。" },
+            "rows": { "type": "array", "items": { "type": "object", "additionalProperties": { "type": ["string", "null"] } } },
+            "total": { "type": "integer", "description": "符合条件的精确行数。" },
+            "next": { "type": ["string", "null"], "description": "下一页的翻页标记，作为 after 传入。" },
+            "marks": { "type": "array", "description": "仅在有标注时出现。", "items": { "type": "object" } },
+        } } } }),
+        &[],
+    );
+    operation["requestBody"] = json!({ "required": true, "content": { "application/json": { "schema": {
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "items": { "type": "array", "items": text(), "description": "需要的信息项；不填即协议约定的全部。" },
+            "where": { "type": "object", "additionalProperties": text(), "description": "信息项及其值，须同时满足。" },
+            "limit": { "type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT },
+            "after": { "type": "string", "description": "上一页返回的 next。" },
+        },
+    } } } });
+    for (status, words) in [
+        ("400", "请求内容有误。"),
+        ("401", "密钥无效、已换发或者已到期。"),
+        ("403", "协议已暂停、终止或者到期，或者信息项不在约定之内。"),
+        ("404", "没有这份协议。"),
+        ("409", "数据集尚无开放快照。"),
+    ] {
+        let error = json!({ "application/json": { "schema": { "$ref": "#/components/schemas/Error" } } });
+        operation["responses"][status] = json!({ "description": words, "content": error });
+    }
+    // The allowance is that of the agreement.
+    operation["responses"]["200"]["headers"] = json!({});
+    operation["security"] = json!([{ "key": [] }]);
+    operation
 }
 
 fn operation(

@@ -363,7 +363,7 @@ fn read_rows(asked: &Asked, set: &Dataset) -> Result<RowsAsk, Failure> {
     }
     let mut filters = Vec::new();
     for (_, text) in asked.0.iter().filter(|it| it.0 == "filter" && !it.1.is_empty()) {
-        let filter = read_filter(text)?;
+        let filter = read_filter(text, &set.items)?;
         known(&filter.item, "filter")?;
         filters.push(filter);
     }
@@ -383,11 +383,13 @@ fn read_rows(asked: &Asked, set: &Dataset) -> Result<RowsAsk, Failure> {
         after,
         offset,
         limit: asked.limit()? as usize,
+        counted: None,
     })
 }
 
-/// `name:op:value`; the values of `in` stand between commas, in quotes where they hold one.
-fn read_filter(text: &str) -> Result<Filter, Failure> {
+/// `name:op:value`; the values of `in` stand between commas, in quotes where they hold one. A name may have a colon in
+/// it, so the known ones are tried.
+fn read_filter(text: &str, items: &[Item]) -> Result<Filter, Failure> {
     let ops = || Op::ALL.iter().map(|it| it.name()).collect::<Vec<_>>().join("、");
     let bad = || {
         let words = format!(
@@ -396,7 +398,13 @@ fn read_filter(text: &str) -> Result<Filter, Failure> {
         );
         Failure::bad("bad-filter", "filter", words)
     };
-    let (item, rest) = text.split_once(':').ok_or_else(bad)?;
+    let after = |it: &Item| {
+        let rest = text.strip_prefix(it.name.as_str())?.strip_prefix(':')?;
+        Some((it.name.clone(), rest))
+    };
+    let known = items.iter().filter_map(after).max_by_key(|it| it.0.len());
+    let first = || text.split_once(':').map(|it| (it.0.to_owned(), it.1));
+    let (item, rest) = known.or_else(first).ok_or_else(bad)?;
     let (op, value) = rest.split_once(':').ok_or_else(bad)?;
     let op = Op::parse(op).ok_or_else(bad)?;
     let values = if op == Op::In {
@@ -408,11 +416,7 @@ fn read_filter(text: &str) -> Result<Filter, Failure> {
     } else {
         vec![value.to_owned()]
     };
-    Ok(Filter {
-        item: item.to_owned(),
-        op,
-        values,
-    })
+    Ok(Filter { item, op, values })
 }
 
 #[derive(Serialize)]
@@ -481,6 +485,13 @@ mod tests {
             op,
             values: values.iter().map(|it| (*it).to_owned()).collect(),
         };
+        let items = ["a", "a:eq"].map(|name| Item {
+            name: name.to_owned(),
+            ..Item::default()
+        });
+        let read_filter = |text| read_filter(text, &items);
+        assert_eq!(read_filter("a:eq:ne:x").unwrap().item, "a:eq");
+        assert_eq!(read_filter("a:ne:x").unwrap().item, "a");
         assert_eq!(read_filter("name:eq:a:b,c").unwrap(), filter(Op::Eq, &["a:b,c"]));
         assert_eq!(read_filter("name:eq:").unwrap(), filter(Op::Eq, &[""]));
         assert_eq!(

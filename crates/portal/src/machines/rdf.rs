@@ -2,18 +2,17 @@
 
 use app::{City, Refused, portal::Card};
 use axum::{
-    extract::{Query, State},
+    extract::{RawQuery, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
 use jiff::Timestamp;
-use serde::Deserialize;
 
 use self::graph::{Form, Graph};
 use super::{
     ckan::SITE,
     links::{Links, local},
-    source,
+    source, tag,
 };
 use crate::{
     routes::{Route, get},
@@ -50,14 +49,30 @@ pub(crate) fn routes() -> Vec<Route> {
 }
 
 /// Which part of the catalogue.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default)]
 struct Part {
     page: Option<String>,
     modified_since: Option<String>,
 }
 
+impl Part {
+    /// Reads a query; of a name that comes again the last counts.
+    fn read(query: Option<String>) -> Part {
+        let mut part = Part::default();
+        for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned() {
+            let field = match name.as_str() {
+                "page" => &mut part.page,
+                "modified_since" => &mut part.modified_since,
+                _ => continue,
+            };
+            *field = Some(value).filter(|it| !it.is_empty());
+        }
+        part
+    }
+}
+
 /// `/catalog`: the form that is preferred; a browser goes to the list of sets.
-async fn negotiated(state: State<City>, visit: Visit, asked: Query<Part>, headers: HeaderMap) -> Response {
+async fn negotiated(state: State<City>, visit: Visit, asked: RawQuery, headers: HeaderMap) -> Response {
     let wants_page = headers
         .get(header::ACCEPT)
         .is_some_and(|it| it.to_str().is_ok_and(|it| it.contains("text/html")));
@@ -72,7 +87,8 @@ async fn negotiated(state: State<City>, visit: Visit, asked: Query<Part>, header
     response
 }
 
-async fn whole(State(city): State<City>, visit: Visit, Query(part): Query<Part>, form: Form) -> Response {
+async fn whole(State(city): State<City>, visit: Visit, RawQuery(query): RawQuery, form: Form) -> Response {
+    let part = Part::read(query);
     match catalogue(&city, &Links::new(&visit.origin), &part, form).await {
         Ok(graph) => written(&graph, form),
         Err(said) => said.into_response(),
@@ -112,7 +128,7 @@ impl IntoResponse for Said {
 
 async fn catalogue(city: &City, links: &Links, part: &Part, form: Form) -> Result<Graph, Said> {
     let page: usize = match part.page.as_deref() {
-        None | Some("") => 1,
+        None => 1,
         Some(text) => text
             .parse()
             .ok()
@@ -121,7 +137,7 @@ async fn catalogue(city: &City, links: &Links, part: &Part, form: Form) -> Resul
     };
     let mut cards = source::all(city).await?;
     let modified = cards.iter().map(|it| it.modified_at).max();
-    if let Some(text) = part.modified_since.as_deref().filter(|it| !it.is_empty()) {
+    if let Some(text) = part.modified_since.as_deref() {
         let since = instant(text).ok_or_else(|| {
             Said::Bad("modified_since 应为 ISO 8601 时间，如 2026-01-01T00:00:00Z。\n".to_owned())
         })?;
@@ -179,11 +195,12 @@ async fn catalogue(city: &City, links: &Links, part: &Part, form: Form) -> Resul
 }
 
 fn instant(text: &str) -> Option<Timestamp> {
-    let text = text.replace(' ', "+");
-    let read = |text: &str| text.parse::<Timestamp>().ok();
-    read(&text)
-        .or_else(|| read(&format!("{text}Z")))
-        .or_else(|| read(&format!("{text}T00:00:00Z")))
+    // The plus of an offset that was not encoded arrives as a blank.
+    let texts = [text.to_owned(), text.replace(' ', "+")];
+    let mut written = texts
+        .iter()
+        .flat_map(|text| ["", "Z", "T00:00:00Z"].map(|it| format!("{text}{it}")));
+    written.find_map(|it| it.parse().ok())
 }
 
 /// One page of the catalogue, in the words of every paging that harvesters know.
@@ -198,7 +215,7 @@ struct View<'a> {
 
 impl View<'_> {
     fn query(&self, page: usize) -> String {
-        let since = self.part.modified_since.as_deref().filter(|it| !it.is_empty());
+        let since = self.part.modified_since.as_deref();
         let since = since.map_or_else(String::new, |it| {
             format!("&modified_since={}", super::links::segment(it))
         });
@@ -255,7 +272,7 @@ pub async fn dataset_as(city: &City, visit: &Visit, name: &str, headers: &Header
         None => (name, accept::preferred(headers)?),
     };
     let links = Links::new(&visit.origin);
-    let mut response = match app::portal::dataset(city, name).await {
+    let response = match app::portal::dataset(city, name).await {
         Ok(set) => {
             let mut graph = Graph::default();
             describe::dataset(&mut graph, &links, &set);
@@ -264,6 +281,8 @@ pub async fn dataset_as(city: &City, visit: &Visit, name: &str, headers: &Header
         }
         Err(refused) => Said::Refused(refused).into_response(),
     };
+    let known = tag::asked(headers);
+    let mut response = tag::tagged(response, known).await;
     let headers = response.headers_mut();
     headers.insert(header::VARY, HeaderValue::from_static("accept"));
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
@@ -274,5 +293,34 @@ fn written(graph: &Graph, form: Form) -> Response {
     match graph.write(form) {
         Ok(bytes) => ([(header::CONTENT_TYPE, form.mime())], bytes).into_response(),
         Err(error) => Said::Refused(Refused::internal(error)).into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instant_is_read_however_harvesters_write_it() {
+        for text in [
+            "2026-01-01T00:00:00Z",
+            "2026-01-01T08:00:00+08:00",
+            "2026-01-01T08:00:00 08:00",
+            "2025-12-31T19:00:00-05:00",
+            "2026-01-01T00:00:00",
+            "2026-01-01 00:00:00",
+            "2026-01-01",
+        ] {
+            assert_eq!(instant(text), "2026-01-01T00:00:00Z".parse().ok(), "{text}");
+        }
+        for text in ["soon", "公公公公", "2026-13-01", "99999999999999999999"] {
+            assert_eq!(instant(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn of_a_parameter_that_comes_again_the_last_counts() {
+        let part = Part::read(Some("page=3&page=2&modified_since=&x=1".to_owned()));
+        assert_eq!((part.page.as_deref(), part.modified_since), (Some("2"), None));
     }
 }

@@ -33,7 +33,7 @@ pub const TOWNSHIPS: &str = "code,name,areaCode,cityCode\n\
 /// A city with its public side, and three entries: open, open on conditions, and not open.
 pub struct Portal {
     /// Its files are gone when it is dropped.
-    _city: TestCity,
+    pub city: TestCity,
     pub router: Router,
     pub open: open::Dataset,
     pub conditional: open::Dataset,
@@ -76,7 +76,7 @@ impl Portal {
             open: opened,
             conditional,
             hidden: view.code.to_lowercase().replace('/', "-"),
-            _city: city,
+            city,
         }
     }
 

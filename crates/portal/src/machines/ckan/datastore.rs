@@ -1,5 +1,7 @@
 //! `datastore_search` and `datastore_info`: the rows of a set by the id of any of its files.
 
+use std::collections::HashSet;
+
 use app::{
     Refused,
     portal::{self, Dataset, Filter, Op, RowsAsk, RowsPage},
@@ -85,10 +87,7 @@ impl Rows {
                 "only plain queries are supported by this portal",
             ));
         }
-        let fields = asked.list("fields");
-        for field in fields.iter().flatten() {
-            known(&set, field).ok_or_else(|| Fault::bad_value("fields", field))?;
-        }
+        let fields = columns_named(asked, &set)?;
         let mut filters = read_filters(asked, &set)?;
         let mut text = None;
         match asked.value("q") {
@@ -110,6 +109,8 @@ impl Rows {
             after: None,
             offset: (offset > 0).then_some(offset),
             limit: limit as usize,
+            // Who does not want the total does not wait for it.
+            counted: (!asked.flag("include_total", true)).then_some(0),
         };
         let has_words = asked.value("q").is_some();
         Ok(Rows {
@@ -225,6 +226,19 @@ fn kind(item: &Item) -> &'static str {
     }
 }
 
+/// The columns asked for, each once: a record has no two values under one name.
+fn columns_named(asked: &Asked, set: &Dataset) -> Result<Option<Vec<String>>, Fault> {
+    let Some(mut fields) = asked.list("fields") else {
+        return Ok(None);
+    };
+    for field in &fields {
+        known(set, field).ok_or_else(|| Fault::bad_value("fields", field))?;
+    }
+    let mut seen = HashSet::new();
+    fields.retain(|it| seen.insert(it.clone()));
+    Ok(Some(fields))
+}
+
 fn known(set: &Dataset, field: &str) -> Option<()> {
     (field == "_id" || set.items.iter().any(|it| it.name == field)).then_some(())
 }
@@ -277,22 +291,33 @@ fn add_filters(
             })
         };
         match value {
-            Value::Array(many) => add(Op::In, many.iter().map(plain).collect()),
+            Value::Array(many) => add(Op::In, many.iter().map(term).collect()),
+            // No comparison is not "whatever it is": who asks so has lost his condition on the way.
+            Value::Object(comparisons) if comparisons.is_empty() => return Err(bad(name)),
             Value::Object(comparisons) => {
                 for (op, value) in comparisons {
                     let values = value
                         .as_array()
-                        .map_or_else(|| vec![plain(value)], |it| it.iter().map(plain).collect());
+                        .map_or_else(|| vec![term(value)], |it| it.iter().map(term).collect());
                     add(operator(op).ok_or_else(|| bad(op))?, values);
                 }
             }
-            one => add(Op::Eq, vec![plain(one)]),
+            one => add(Op::Eq, vec![term(one)]),
         }
     }
     if filters.len() > 100 {
         return Err(Fault::invalid("filters", "too many operations"));
     }
     Ok(())
+}
+
+/// What a value is compared with: `null` is the empty value, which rows without one have.
+fn term(value: &Value) -> String {
+    if value.is_null() {
+        String::new()
+    } else {
+        plain(value)
+    }
 }
 
 fn operator(name: &str) -> Option<Op> {
@@ -427,6 +452,7 @@ pub(super) async fn fetch(call: &Call, set: &Dataset, ask: &RowsAsk) -> Result<R
     while let Some(next) = page.next.take().filter(|_| page.rows.len() < wanted) {
         ask.after = Some(next);
         ask.offset = None;
+        ask.counted = Some(page.total);
         ask.limit = (wanted - page.rows.len()).min(PORTION);
         let more = portal::rows(&call.city, &set.card.name, &ask)
             .await

@@ -18,7 +18,10 @@ use super::{
     datastore::{self, Column, Rows},
     fault::Fault,
 };
-use crate::{machines::cells, visit::Visit};
+use crate::{
+    machines::cells::{self, printable},
+    visit::Visit,
+};
 
 #[derive(Clone, Copy, PartialEq)]
 enum Form {
@@ -58,7 +61,9 @@ pub(crate) async fn dump(
             .0
             .insert("resource_id".to_owned(), Value::String(id.clone()));
         let call = Call::new(city, &visit, asked);
-        let rows = Rows::read(&call).await?;
+        let mut rows = Rows::read(&call).await?;
+        // A dump tells no total.
+        rows.ask.counted = Some(0);
         let first = RowsAsk {
             limit: 1,
             ..rows.ask.clone()
@@ -266,11 +271,4 @@ fn xml_row(columns: &[Column], items: &[rules::catalogue::Item], row: &(u64, Vec
         };
     }
     text + "</row>\n"
-}
-
-/// Text without the control characters that XML forbids.
-fn printable(text: &str) -> String {
-    text.chars()
-        .filter(|it| !it.is_control() || matches!(it, '\t' | '\n' | '\r'))
-        .collect()
 }

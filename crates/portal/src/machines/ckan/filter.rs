@@ -1,7 +1,7 @@
 //! The filter language of CKAN searches: the part of Lucene's that clients really send. Anything else is refused in
 //! words, because a filter that is understood halfway gives a wrong list with a straight face.
 
-use jiff::{Timestamp, ToSpan, Zoned, tz::TimeZone};
+use jiff::{Span, Timestamp, Zoned, tz::TimeZone};
 
 /// What a card must be to be found.
 #[derive(Clone, Debug, PartialEq)]
@@ -148,6 +148,9 @@ enum Token {
 /// The deepest nesting of brackets.
 const DEPTH_MAX: usize = 20;
 
+/// Words and signs in one filter; each clause is held against every set.
+const TOKENS_MAX: usize = 4000;
+
 /// Reads a filter; `now` is what `NOW` means. The refusal is in words for the client's log.
 pub(crate) fn parse(text: &str, now: Timestamp) -> Result<Filter, String> {
     let mut parser = Parser {
@@ -156,6 +159,9 @@ pub(crate) fn parse(text: &str, now: Timestamp) -> Result<Filter, String> {
         now,
         depth: 0,
     };
+    if parser.tokens.len() > TOKENS_MAX {
+        return Err(format!("more than {TOKENS_MAX} words"));
+    }
     if parser.tokens.is_empty() {
         return Ok(Filter::All);
     }
@@ -424,14 +430,10 @@ fn instant(text: &str, now: Timestamp) -> Result<Option<Timestamp>, String> {
     if let Some(steps) = text.strip_prefix("NOW") {
         return date_math(steps, now).map(Some).ok_or_else(bad);
     }
-    let zoned = if text.ends_with('Z') || text[text.len().min(10)..].contains('+') {
-        text.to_owned()
-    } else {
-        format!("{text}Z")
-    };
-    let instant = zoned.parse::<Timestamp>().ok();
-    let day = || format!("{text}T00:00:00Z").parse::<Timestamp>().ok();
-    instant.or_else(day).map(Some).ok_or_else(bad)
+    // As it is, as an instant in UTC, as a day.
+    let written = ["", "Z", "T00:00:00Z"].map(|it| format!("{text}{it}"));
+    let instant = written.iter().find_map(|it| it.parse().ok());
+    instant.map(Some).ok_or_else(bad)
 }
 
 /// `-7DAYS+1HOUR` from `now`.
@@ -449,15 +451,15 @@ fn date_math(steps: &str, now: Timestamp) -> Option<Timestamp> {
         rest = &rest[1 + digits..];
         let letters = rest.bytes().take_while(u8::is_ascii_uppercase).count();
         let span = match rest[..letters].trim_end_matches('S') {
-            "YEAR" => count.years(),
-            "MONTH" => count.months(),
-            "DAY" | "DATE" => count.days(),
-            "HOUR" => count.hours(),
-            "MINUTE" => count.minutes(),
-            "SECOND" => count.seconds(),
+            "YEAR" => Span::new().try_years(count),
+            "MONTH" => Span::new().try_months(count),
+            "DAY" | "DATE" => Span::new().try_days(count),
+            "HOUR" => Span::new().try_hours(count),
+            "MINUTE" => Span::new().try_minutes(count),
+            "SECOND" => Span::new().try_seconds(count),
             _ => return None,
         };
-        at = at.checked_add(span).ok()?;
+        at = at.checked_add(span.ok()?).ok()?;
         rest = &rest[letters..];
     }
     Some(at.timestamp())

@@ -22,6 +22,9 @@ use crate::machines::source;
 /// The most sets in one answer; more is cut silently, as CKAN does.
 const ROWS_MAX: u64 = 1000;
 
+/// Texts without a field that one filter may have: each is a search of its own.
+const TEXTS_MAX: usize = 16;
+
 /// The parameters that are known besides `ext_*`; those after `fl` are tolerated without effect.
 const KNOWN: &[&str] = &[
     "q",
@@ -142,6 +145,13 @@ async fn find(call: &Call) -> Result<Found, Fault> {
     let filter = Filter::Every(filters.into_iter().chain(words.map(Filter::Words)).collect());
     let mut texts = Vec::new();
     bare_words(&filter, &mut texts);
+    texts.sort();
+    texts.dedup();
+    if texts.len() > TEXTS_MAX {
+        return Err(bad(format!(
+            "more than {TEXTS_MAX} words stand alone; quote them as one text"
+        )));
+    }
     let shelf = portal::shelf(&call.city).await?;
     let mut scores = Scores::new();
     for text in texts {

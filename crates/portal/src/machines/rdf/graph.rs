@@ -10,6 +10,8 @@ use oxrdf::{
 use oxrdfxml::RdfXmlSerializer;
 use oxttl::TurtleSerializer;
 
+use crate::machines::cells::printable;
+
 /// Prefix and namespace of every vocabulary used.
 const PREFIXES: &[(&str, &str)] = &[
     ("adms", "http://www.w3.org/ns/adms#"),
@@ -221,13 +223,6 @@ impl About<'_> {
     pub fn link(self, property: &str, to: &str) -> Self {
         self.say(property, NamedNode::new_unchecked(to))
     }
-}
-
-/// Text without the control characters that XML forbids.
-fn printable(text: &str) -> String {
-    text.chars()
-        .filter(|it| !it.is_control() || matches!(it, '\t' | '\n'))
-        .collect()
 }
 
 #[cfg(test)]

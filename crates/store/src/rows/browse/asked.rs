@@ -160,12 +160,13 @@ fn is_number(kind: ItemType) -> bool {
     matches!(kind, ItemType::Integer | ItemType::Decimal | ItemType::Money)
 }
 
-/// A day or a time in the one form in which it is stored; anything else as it is.
+/// A day, a time, a yes or no in the one form in which it is stored; anything else as it is.
 fn written(kind: ItemType, text: &str) -> String {
     let day = || value::day(text).map(value::iso).ok();
     match kind {
         ItemType::Date => day(),
         ItemType::DateTime => day().or_else(|| value::instant(text).ok()),
+        ItemType::Boolean => value::boolean(text).map(|it| u8::from(it).to_string()),
         _ => None,
     }
     .unwrap_or_else(|| text.to_owned())

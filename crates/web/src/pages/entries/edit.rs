@@ -100,6 +100,14 @@ impl EditPage {
         said.is_some_and(|it| it != Secrecy::None)
     }
 
+    fn class_hint(&self) -> String {
+        let themes: Vec<&str> = app::portal::THEMES.iter().map(|it| it.title).collect();
+        format!(
+            "类、项、目、细目，用“/”分开，例如：部门政务信息资源 / 交通运输 / 城市客运。开放数据按其中写明的主题归类，没有写明的归入“其他”。主题：{}。",
+            themes[..themes.len() - 1].join("、")
+        )
+    }
+
     fn formats(&self) -> Vec<Choice> {
         choices(Format::ALL.iter().map(|it| (it.name(), it.label())))
     }

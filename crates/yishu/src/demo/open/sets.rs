@@ -116,3 +116,25 @@ pub fn plan(content: &Content) -> Plan {
     }
     plan
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::entries::published;
+    use super::*;
+
+    #[test]
+    fn every_open_set_of_the_demo_has_a_theme_of_the_portals_list() {
+        let shared = published().into_iter().map(|it| it.content);
+        let made = synthetic::open_sets();
+        let made = made.iter().map(|it| seed(it).content);
+        let open: Vec<Content> = shared
+            .chain(made)
+            .filter(|it| it.open != OpenKind::NotOpen)
+            .collect();
+        assert!(open.len() > 70, "{}", open.len());
+        for it in &open {
+            let theme = app::portal::theme_of(&it.class_path);
+            assert_ne!(theme.name, "other", "{}: {:?}", it.title, it.class_path);
+        }
+    }
+}
