@@ -7,12 +7,14 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// A running demo city with few people; stopped when dropped.
 pub struct City {
     process: Child,
+    /// Where its records are, when not in its directory.
+    database: Option<String>,
     /// Its data directory.
     pub data: PathBuf,
     /// What `demo.json` says.
@@ -59,12 +61,18 @@ impl City {
 
     /// Starts a demo city with `people` and waits until `demo.json` is written.
     pub fn start(people: u64) -> City {
+        City::start_on(None, people)
+    }
+
+    /// The same with its records in a PostgreSQL database, where one is given.
+    pub fn start_on(database: Option<String>, people: u64) -> City {
         let scratch = tempfile::tempdir().expect("a temporary directory");
         let data = scratch.path().join("city");
         let mut process = Command::new(binary())
             .args(["demo", "--listen", &format!("127.0.0.1:{}", free_port())])
             .args(["--people", &people.to_string(), "--data"])
             .arg(&data)
+            .args(database.iter().flat_map(|it| ["--database", it]))
             .stdout(Stdio::null())
             .spawn()
             .expect("the binary starts");
@@ -88,6 +96,7 @@ impl City {
         };
         City {
             process,
+            database,
             data,
             card,
             _scratch: scratch,
@@ -120,6 +129,7 @@ impl City {
         self.process = Command::new(binary())
             .args(["serve", "--listen", &listen, "--data"])
             .arg(&self.data)
+            .args(self.database.iter().flat_map(|it| ["--database", it]))
             .stdout(Stdio::null())
             .spawn()
             .expect("the binary starts");
@@ -152,32 +162,24 @@ impl City {
 
     /// GETs a path: the status, or 0 where nobody answered, and the body.
     pub fn get(&self, path: &str, key: Option<&str>) -> (u16, String) {
-        let mut request = agent().get(format!("{}{path}", self.address()));
+        let mut headers = serde_json::Map::new();
         if let Some(key) = key {
-            request = request.header("authorization", format!("Bearer {key}"));
+            headers.insert("authorization".to_owned(), format!("Bearer {key}").into());
         }
-        request.call().map_or((0, String::new()), text)
+        self.make(&json!({ "method": "GET", "path": path, "headers": headers }))
     }
 
     /// Makes a call as `demo.json` describes one: the status, or 0, and the body.
     pub fn make(&self, call: &Value) -> (u16, String) {
-        let mut request = ureq::http::Request::builder()
-            .method(call["method"].as_str().unwrap_or("GET"))
-            .uri(format!(
-                "{}{}",
-                self.address(),
-                call["path"].as_str().unwrap_or("/")
-            ));
-        for (name, value) in call["headers"].as_object().into_iter().flatten() {
-            request = request.header(name, value.as_str().unwrap_or_default());
+        let answer = self.client().make(call);
+        (answer.status, answer.body)
+    }
+
+    /// Somebody who calls the city, also while it is being killed.
+    pub fn client(&self) -> Client {
+        Client {
+            address: self.address().to_owned(),
         }
-        let body = match &call["body"] {
-            Value::Null => String::new(),
-            Value::String(text) => text.clone(),
-            json => json.to_string(),
-        };
-        let request = request.body(body).expect("the call is a request");
-        agent().run(request).map_or((0, String::new()), text)
     }
 
     /// Runs `yishu` with these arguments; its exit code and what it printed.
@@ -201,17 +203,58 @@ fn agent() -> ureq::Agent {
         .new_agent()
 }
 
-fn text(mut response: ureq::http::Response<ureq::Body>) -> (u16, String) {
-    let status = response.status().as_u16();
-    (
-        status,
-        response
-            .body_mut()
-            .with_config()
-            .limit(64 << 20)
-            .read_to_string()
-            .unwrap_or_default(),
-    )
+/// Somebody who calls a city.
+#[derive(Clone)]
+pub struct Client {
+    address: String,
+}
+
+/// What a call came to.
+#[derive(Debug, Default)]
+pub struct Answer {
+    /// The status, or 0 where nobody answered.
+    pub status: u16,
+    /// The index of its evidence.
+    pub evidence: Option<u64>,
+    /// The body.
+    pub body: String,
+}
+
+impl Client {
+    /// Makes a call as `demo.json` describes one.
+    pub fn make(&self, call: &Value) -> Answer {
+        let mut request = ureq::http::Request::builder()
+            .method(call["method"].as_str().unwrap_or("GET"))
+            .uri(format!(
+                "{}{}",
+                self.address,
+                call["path"].as_str().unwrap_or("/")
+            ));
+        for (name, value) in call["headers"].as_object().into_iter().flatten() {
+            request = request.header(name, value.as_str().unwrap_or_default());
+        }
+        let body = match &call["body"] {
+            Value::Null => String::new(),
+            Value::String(text) => text.clone(),
+            json => json.to_string(),
+        };
+        let request = request.body(body).expect("the call is a request");
+        let Ok(mut response) = agent().run(request) else {
+            return Answer::default();
+        };
+        let evidence = response.headers().get("x-yishu-evidence");
+        let evidence = evidence.and_then(|it| it.to_str().ok()?.parse().ok());
+        let body = response.body_mut().with_config().limit(64 << 20).read_to_string();
+        match body {
+            Ok(body) => Answer {
+                status: response.status().as_u16(),
+                evidence,
+                body,
+            },
+            // An answer of which the end is missing is none.
+            Err(_) => Answer::default(),
+        }
+    }
 }
 
 impl Drop for City {

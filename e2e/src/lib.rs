@@ -10,6 +10,6 @@ mod devtools;
 mod look;
 
 pub use browser::{Browser, Result};
-pub use city::City;
+pub use city::{Answer, City, Client};
 pub use crawl::{Crawl, Seen};
 pub use devtools::{Fetched, Screen};

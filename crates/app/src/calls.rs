@@ -36,8 +36,8 @@ use store::rows::{Pick, RowsError};
 
 pub use agreement::query_agreement;
 pub use answer::{Answer, CallError, Export, INTERNAL, what_to_do};
-pub(crate) use ask::holds_identity;
-pub use ask::{ExportAsk, LIMIT_DEFAULT, LIMIT_MAX, QueryAsk, VerifyAsk};
+pub use ask::{ExportAsk, LIMIT_DEFAULT, LIMIT_MAX, QueryAsk, VerifyAsk, read};
+pub(crate) use ask::{holds_identity, named};
 pub use export::export;
 pub(crate) use follow::count_calls;
 pub use follow::start;
@@ -49,7 +49,7 @@ pub use record::{ANSWERED, CALL, CallRecord, STRANGERS};
 pub use snapshot::KeyCard;
 pub use verify::verify;
 
-use crate::City;
+use crate::{City, Refused};
 use snapshot::{EntryCard, GrantCard};
 use trace::Trace;
 
@@ -133,7 +133,7 @@ async fn known(
             city.log
                 .append(CALL, record.to_body())
                 .await
-                .map_err(CallError::internal)?,
+                .map_err(Refused::from)?,
         );
     }
     Err(error)
@@ -200,15 +200,15 @@ async fn rows(
 ) -> Result<Vec<store::rows::Answer>, CallError> {
     match city.rows.query(&pick).await {
         Err(RowsError::NoVersion(_)) => {}
-        done => return done.map_err(CallError::internal),
+        done => return Ok(done.map_err(Refused::from)?),
     }
-    city.gate.refresh().await.map_err(CallError::internal)?;
+    city.gate.refresh().await?;
     let entry = city.gate.entry(&city.gate.snapshot(), &card.entry).await?;
     pick.version = entry
         .version
         .ok_or_else(|| CallError::plain(CallRefusal::NoData, ""))?;
     trace.version = pick.version;
-    city.rows.query(&pick).await.map_err(CallError::internal)
+    Ok(city.rows.query(&pick).await.map_err(Refused::from)?)
 }
 
 /// Records a call whose request could not even be taken in.

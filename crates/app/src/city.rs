@@ -13,12 +13,13 @@ use std::{
 use ::evidence::Log;
 use rules::calendar::{Calendar, DayKind, Notice};
 use store::{
-    Event, Store, Write,
+    Event, EventKind, LOG_KEY, Store, Write,
     events::{self, Recorded},
     files::Files,
     holidays,
     rows::Rows,
     search::Search,
+    settings,
 };
 
 use crate::{Refused, calls, delivery, opening, portal, vault};
@@ -62,6 +63,9 @@ pub enum OpenError {
     /// The evidence log is damaged or cannot be opened.
     #[error("无法打开存证日志：{0}")]
     Evidence(String),
+    /// The database and the data directory do not belong together.
+    #[error("{0}：数据库与数据目录不属于同一座城市，或者不是同一时间的备份。请核对 --data 与 --database。")]
+    Apart(String),
     /// Something that start-up does failed.
     #[error("启动未完成：{0}")]
     Start(String),
@@ -181,6 +185,7 @@ impl City {
 
     /// What has to be done before the first act: holidays, events a crash kept from the log, grants, deliveries.
     async fn start(&self) -> Result<(), OpenError> {
+        self.is_of_one_piece().await?;
         if holidays::all(self.store.read()).await?.is_empty() {
             crate::calendar::seed(self).await?;
         }
@@ -193,6 +198,42 @@ impl City {
         self.catch_up().await?;
         delivery::resume(self).await?;
         opening::resume(self).await?;
+        Ok(())
+    }
+
+    /// The records and the log are of one city and of one time: whoever starts with another's database is told, before
+    /// anything is written.
+    async fn is_of_one_piece(&self) -> Result<(), OpenError> {
+        let (events, entries) = (events::last_seq(self.store.read()).await?, self.log.size());
+        let last = events::last_logged(self.store.read()).await?;
+        let key = settings::get(self.store.read(), LOG_KEY).await?;
+        let words = match (key, last) {
+            (Some(key), _) if key != self.log.vkey() => "数据库记载的是另一份证据日志".to_owned(),
+            (_, Some(last)) if entries <= last => {
+                format!("数据库记载到证据日志的第 {last} 条，日志只有 {entries} 条")
+            }
+            (_, None) if events == 0 && entries > 0 => {
+                format!("证据日志已有 {entries} 条，数据库却是空的")
+            }
+            (Some(_), _) => return Ok(()),
+            (None, _) => return Ok(self.remember_log().await?),
+        };
+        Err(OpenError::Apart(words))
+    }
+
+    /// Notes in the records which log is theirs.
+    async fn remember_log(&self) -> Result<(), Refused> {
+        let mut write = self.store.write().await?;
+        settings::set(&mut write, LOG_KEY, &self.log.vkey()).await?;
+        let event = Event {
+            at_ms: 0,
+            actor: None,
+            org: None,
+            kind: EventKind::SettingChanged,
+            subject: LOG_KEY.to_owned(),
+            body: serde_json::json!({ "made": true }),
+        };
+        write.seal(event).await?;
         Ok(())
     }
 
@@ -240,7 +281,13 @@ impl City {
     async fn seal_now(&self, write: Write, event: Event) -> Result<Sealed, Refused> {
         let seq = write.seq();
         let _in_flight = self.unlogged.begin(seq);
-        write.seal(event.clone()).await?;
+        if let Err(error) = write.seal(event.clone()).await {
+            // The answer may be lost and the act done all the same: looking for it costs nothing.
+            self.unlogged
+                .is_behind
+                .fetch_or(error.passing().is_some(), Ordering::AcqRel);
+            return Err(error.into());
+        }
         let index = match self.log_event(seq, &event).await {
             Ok(index) => Some(index),
             Err(refused) => {
@@ -250,18 +297,25 @@ impl City {
                 None
             }
         };
-        if index.is_some() && self.unlogged.is_behind.swap(false, Ordering::AcqRel) {
-            self.catch_up().await?;
+        if index.is_some() {
+            self.make_good().await;
         }
         Ok(Sealed { seq, index })
     }
 
+    /// Records what the evidence log is behind with, where it is. What fails now is tried again.
+    pub async fn make_good(&self) {
+        if !self.unlogged.is_behind.swap(false, Ordering::AcqRel) {
+            return;
+        }
+        if let Err(refused) = self.catch_up().await {
+            tracing::warn!(%refused, "the evidence log is still behind");
+            self.unlogged.is_behind.store(true, Ordering::Release);
+        }
+    }
+
     async fn log_event(&self, seq: i64, event: &Event) -> Result<u64, Refused> {
-        let index = self
-            .log
-            .append(ACT, act_body(seq, event))
-            .await
-            .map_err(Refused::internal)?;
+        let index = self.log.append(ACT, act_body(seq, event)).await?;
         events::set_logged(&self.store, seq, index).await?;
         Ok(index)
     }
@@ -269,6 +323,7 @@ impl City {
     /// Records the events that are committed and not in the log, in their order. An event that did reach the
     /// log, and of which only the note was lost, is not recorded twice.
     pub(crate) async fn catch_up(&self) -> Result<usize, Refused> {
+        let _turn = self.unlogged.turn.lock().await;
         let behind = events::unlogged(self.store.read(), u32::MAX).await?;
         let behind: Vec<Recorded> = behind
             .into_iter()
@@ -344,6 +399,8 @@ fn act_body(seq: i64, event: &Event) -> Vec<u8> {
 pub(crate) struct Unlogged {
     in_flight: Mutex<HashSet<i64>>,
     is_behind: AtomicBool,
+    /// One at a time catches up, so that nothing is recorded twice.
+    turn: tokio::sync::Mutex<()>,
 }
 
 struct InFlight<'a>(&'a Unlogged, i64);

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rules::{
     catalogue::Content,
     delivery::{BatchKind, BatchState},
@@ -31,6 +31,7 @@ mod load;
 mod note;
 mod queue;
 mod recent;
+mod tries;
 mod view;
 
 use note::Note;
@@ -40,6 +41,9 @@ pub use view::*;
 
 /// The largest file that is taken, in bytes (1 GiB); a larger one is delivered in parts.
 pub const FILE_BYTES_MAX: u64 = 1 << 30;
+
+/// What stands where a character of the address could not be read.
+const LOST: char = '\u{fffd}';
 
 /// Characters in a batch id at most.
 const BATCH_MAX: usize = 100;
@@ -140,6 +144,15 @@ pub async fn may_deliver(city: &City, caller: &Caller, entry: &EntryId) -> Resul
 /// Where uploads may be spooled before they are received: the disk that holds the files.
 pub fn spool_dir(city: &City) -> std::path::PathBuf {
     city.data_dir.join("spool")
+}
+
+/// How long nobody has written to a temporary file that nobody needs any more.
+const ABANDONED: SignedDuration = SignedDuration::from_hours(1);
+
+/// Removes what was being uploaded or kept when a process died; how many files.
+pub fn sweep(city: &City, now: Timestamp) -> Result<u64, Refused> {
+    let before = now - ABANDONED;
+    Ok(city.files.sweep_unfinished(before)? + store::files::sweep_dir(&spool_dir(city), before)?)
 }
 
 /// A file above the limit, in words.
@@ -245,10 +258,10 @@ async fn digest(path: &Path) -> Result<String, Refused> {
             }
         }
     };
-    tokio::task::spawn_blocking(work)
+    let read: io::Result<String> = tokio::task::spawn_blocking(work)
         .await
-        .map_err(Refused::internal)?
-        .map_err(|cause: io::Error| Refused::internal(cause))
+        .map_err(Refused::internal)?;
+    Ok(read?)
 }
 
 /// The published entry, if this sender may do `action` with it.
@@ -304,7 +317,7 @@ impl Sender<'_> {
 fn batch_id(text: &str) -> Result<&str, Refused> {
     let text = text.trim();
     let length = text.chars().count();
-    if length == 0 || length > BATCH_MAX || text.chars().any(char::is_control) {
+    if length == 0 || length > BATCH_MAX || text.contains(|it: char| it.is_control() || it == LOST) {
         let words = format!("请填写批次号：1 至 {BATCH_MAX} 个字符，例如 2026-11-23-全量。");
         return Err(Refused::field("bad-batch", "batch", words));
     }
@@ -319,8 +332,8 @@ fn file_name(name: &str) -> String {
 
 /// Keeps the original, whole and for good.
 async fn keep(city: &City, path: &Path) -> Result<FileId, Refused> {
-    let file = File::open(path).map_err(Refused::internal)?;
-    match file.metadata().map_err(Refused::internal)?.len() {
+    let file = File::open(path)?;
+    match file.metadata()?.len() {
         0 => return Err(table::ReadError::Empty.into()),
         bytes if bytes > FILE_BYTES_MAX => return Err(too_large()),
         _ => {}
@@ -328,7 +341,7 @@ async fn keep(city: &City, path: &Path) -> Result<FileId, Refused> {
     match city.files.put(file, FILE_BYTES_MAX).await {
         Ok(id) => Ok(id),
         Err(FilesError::TooLarge(_)) => Err(too_large()),
-        Err(cause) => Err(Refused::internal(cause)),
+        Err(cause) => Err(cause.into()),
     }
 }
 
@@ -466,7 +479,7 @@ async fn open_refusals(city: &City, sender: &Sender<'_>, id: &DeliveryId) -> Res
     let (delivery, _) = found(city, sender, id, Action::SeeRefusals).await?;
     let file = delivery.refusals.as_deref().and_then(FileId::parse);
     let file = file.ok_or_else(|| Refused::not_found("拒收明细（该批次没有被拒收的行）"))?;
-    city.files.get(&file).map_err(Refused::internal)
+    Ok(city.files.get(&file)?)
 }
 
 /// How far the delivery is, while this node works on it.

@@ -1,12 +1,13 @@
 //! The one way in which the city says no: public words apart from what only the log is told.
 
-use std::fmt::Display;
+use std::{fmt::Display, time::Duration};
 
 use jiff::Timestamp;
 use rules::{
     catalogue::{Content, Gap},
     law::Article,
 };
+use store::Passing;
 
 /// What kind of no it is; the pages and the API turn it into an HTTP status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub enum Status {
     Invalid,
     /// More than the platform takes at once.
     TooLarge,
+    /// The fault is the platform's and passes: what was tried may be tried again.
+    Unavailable,
     /// The fault is the platform's. The log has the cause under the number in the words.
     Internal,
 }
@@ -110,6 +113,17 @@ impl Refused {
         Refused::new(Status::Internal, "internal", words)
     }
 
+    /// A fault of the machines beneath: one that passes has its own code and words, any other is [`Refused::internal`].
+    pub fn beneath(passing: Option<Passing>, cause: impl Display) -> Refused {
+        let code = match passing {
+            None => return Refused::internal(cause),
+            Some(Passing::Unavailable) => "unavailable",
+            Some(Passing::Full) => "no-room",
+        };
+        tracing::error!(code, %cause, "fault beneath");
+        Refused::new(Status::Unavailable, code, passing.map_or("", Passing::words))
+    }
+
     /// Somebody else was quicker: the page this person acted on is old.
     pub fn stale(stale: Stale) -> Refused {
         let who = if stale.changed_by.is_empty() {
@@ -139,6 +153,26 @@ impl Refused {
     }
 }
 
+/// The pauses between tries of what failed by the machines' fault: a short one, then longer ones, never a long one.
+pub(crate) struct Pauses(Duration);
+
+/// The longest pause.
+const PAUSE_MAX: Duration = Duration::from_secs(30);
+
+impl Default for Pauses {
+    fn default() -> Pauses {
+        Pauses(Duration::from_secs(1))
+    }
+}
+
+impl Pauses {
+    /// Waits before the next try.
+    pub async fn pass(&mut self) {
+        tokio::time::sleep(self.0).await;
+        self.0 = (self.0 * 2).min(PAUSE_MAX);
+    }
+}
+
 impl Display for Refused {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}（{}）", self.words, self.code)
@@ -154,12 +188,42 @@ impl From<store::StoreError> for Refused {
             E::Stale { .. } => Refused::conflict("stale-page", error.words()),
             E::Missing { .. } => Refused::new(Status::NotFound, "not-found", error.words()),
             E::Taken { .. } => Refused::conflict("taken", error.words()),
-            E::Unavailable(_) => {
-                tracing::error!(%error, "store unavailable");
-                Refused::new(Status::Internal, "unavailable", error.words())
-            }
-            _ => Refused::internal(error),
+            _ => Refused::beneath(error.passing(), error),
         }
+    }
+}
+
+impl From<store::rows::RowsError> for Refused {
+    fn from(error: store::rows::RowsError) -> Refused {
+        Refused::beneath(error.passing(), error)
+    }
+}
+
+impl From<store::files::FilesError> for Refused {
+    fn from(error: store::files::FilesError) -> Refused {
+        Refused::beneath(error.passing(), error)
+    }
+}
+
+impl From<std::io::Error> for Refused {
+    fn from(error: std::io::Error) -> Refused {
+        Refused::beneath(Passing::of(&error), error)
+    }
+}
+
+impl From<evidence::AppendError> for Refused {
+    /// What cannot be recorded is not done (art. 19).
+    fn from(error: evidence::AppendError) -> Refused {
+        use evidence::AppendError as E;
+        if matches!(error, E::BadKind(_) | E::TooLarge(_)) {
+            return Refused::internal(error);
+        }
+        tracing::error!(%error, "nothing can be recorded");
+        Refused::new(
+            Status::Unavailable,
+            "not-recorded",
+            format!("{}。", error.words()),
+        )
     }
 }
 
@@ -180,7 +244,7 @@ impl From<table::ReadError> for Refused {
     fn from(error: table::ReadError) -> Refused {
         let status = match error {
             table::ReadError::TooLarge { .. } => Status::TooLarge,
-            table::ReadError::Io(_) => return Refused::internal(error),
+            table::ReadError::Io(cause) => return cause.into(),
             _ => Status::Invalid,
         };
         Refused::new(status, error.code(), error.words())

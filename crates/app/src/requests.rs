@@ -305,8 +305,10 @@ async fn refuse_second(write: &mut Write, ctx: &Ctx, entry: &EntryId) -> Result<
     Ok(())
 }
 
-/// What somebody wrote, trimmed; refused at its field where it is missing or too long.
+/// What somebody wrote, trimmed and without what nobody can see; refused at its field where it is missing or too long.
 pub(crate) fn said(field: &str, label: &str, text: &str, is_required: bool) -> Result<String, Refused> {
+    let is_seen = |it: &char| !it.is_control() || matches!(it, '\n' | '\t');
+    let text: String = text.chars().filter(is_seen).collect();
     let text = text.trim();
     if is_required && text.is_empty() {
         return Err(Refused::field("incomplete", field, format!("请填写“{label}”。")));

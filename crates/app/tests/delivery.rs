@@ -278,3 +278,66 @@ async fn what_a_crash_left_in_checking_is_taken_up_again() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_that_the_disk_fails_is_tried_again_and_loaded_without_a_restart() {
+    let town = Town::on(Engine::Sqlite).await;
+    let entry = town.publish(people_content(ShareKind::Unconditional)).await;
+    let spool = delivery::spool_dir(&town.city);
+    let rows = spool.with_file_name("rows");
+    // Where the rows are to be written there is no directory any more.
+    std::fs::rename(&rows, spool.with_file_name("away")).unwrap();
+    std::fs::write(&rows, "").unwrap();
+    let sent = town
+        .send(&entry, "b1", BatchKind::Full, PEOPLE_CSV)
+        .await
+        .unwrap();
+    let mut stage = None;
+    while stage != Some(delivery::Stage::Paused) {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        stage = delivery::progress(&town.city, &sent.id).map(|it| it.stage);
+    }
+    // Who sends it again meanwhile is answered with the first.
+    let again = town
+        .send(&entry, "b1", BatchKind::Full, PEOPLE_CSV)
+        .await
+        .unwrap();
+    assert!(again.is_repeat && again.id == sent.id);
+    std::fs::remove_file(&rows).unwrap();
+    std::fs::rename(spool.with_file_name("away"), &rows).unwrap();
+    let view = town.finished(&sent.id).await;
+    assert_eq!(
+        (view.state, view.rows_after),
+        (BatchState::Loaded, Some(4)),
+        "{view:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_took_the_process_with_it_again_and_again_is_refused_and_not_read_once_more() {
+    let town = Town::on(Engine::Sqlite).await;
+    let entry = town.publish(people_content(ShareKind::Unconditional)).await;
+    let spool = delivery::spool_dir(&town.city);
+    let rows = spool.with_file_name("rows");
+    std::fs::rename(&rows, spool.with_file_name("away")).unwrap();
+    std::fs::write(&rows, "").unwrap();
+    let sent = town
+        .send(&entry, "b1", BatchKind::Full, PEOPLE_CSV)
+        .await
+        .unwrap();
+    while delivery::progress(&town.city, &sent.id).map(|it| it.stage) != Some(delivery::Stage::Paused) {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    // What processes leave behind that died while they read the file.
+    std::fs::write(spool.join(format!("{}.reading", sent.id)), "5\n").unwrap();
+    let view = town.finished(&sent.id).await;
+    assert_eq!(
+        (view.state, view.refusal_code.as_str()),
+        (BatchState::Refused, "read-failed")
+    );
+    assert!(
+        view.refusal_words.contains("另存为 CSV"),
+        "{}",
+        view.refusal_words
+    );
+}

@@ -1,6 +1,6 @@
 //! Deliveries by an agency's own software: the file streams to disk, is received, and is asked after.
 
-use std::{io::Write, time::Duration};
+use std::io::Write;
 
 use app::{
     Refused,
@@ -27,9 +27,6 @@ use crate::{
     answer::{At, Failure, value_response},
     calls::caller,
 };
-
-/// The longest the sender may be silent in the middle of a file.
-const SILENCE_MAX: Duration = Duration::from_secs(60);
 
 /// Bytes that are gathered before they are written.
 const CHUNK_BYTES: usize = 1 << 20;
@@ -147,13 +144,19 @@ async fn spool(gateway: &Gateway, headers: &HeaderMap, body: Body) -> Result<Nam
         }
         chunk.extend_from_slice(&part);
         if chunk.len() >= CHUNK_BYTES {
-            (file, chunk) = append(file, chunk).await?;
+            (file, chunk) = match append(file, chunk).await {
+                Ok(appended) => appended,
+                Err(failure) => {
+                    pass_over(&mut stream, FILE_BYTES_MAX - bytes).await;
+                    return Err(failure);
+                }
+            };
         }
     }
     (file, _) = append(file, chunk).await?;
     if bytes == 0 {
         return Err(Failure::new(
-            "bad-request",
+            "empty-file",
             "",
             "请求正文为空。请将数据文件的内容放在请求正文中。",
         ));
@@ -161,12 +164,22 @@ async fn spool(gateway: &Gateway, headers: &HeaderMap, body: Body) -> Result<Nam
     Ok(file)
 }
 
+/// Reads on without keeping anything, so many bytes at most: a sender who is cut off in the middle of a file does not
+/// hear why.
+async fn pass_over(stream: &mut BodyDataStream, mut bytes_max: u64) {
+    while let Ok(Some(part)) = next(stream).await {
+        match bytes_max.checked_sub(part.len() as u64) {
+            Some(rest) => bytes_max = rest,
+            None => return,
+        }
+    }
+}
+
 /// The next part of the body; a sender that falls silent or goes away is told so.
 async fn next(stream: &mut BodyDataStream) -> Result<Option<bytes::Bytes>, Failure> {
-    match tokio::time::timeout(SILENCE_MAX, stream.next()).await {
-        Ok(None) => Ok(None),
-        Ok(Some(Ok(part))) => Ok(Some(part)),
-        Ok(Some(Err(_))) | Err(_) => Err(Failure::plain("interrupted")),
+    match stream.next().await.transpose() {
+        Ok(part) => Ok(part),
+        Err(_) => Err(Failure::plain("interrupted")),
     }
 }
 
@@ -184,7 +197,7 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, Failure> {
     match tokio::task::spawn_blocking(work).await {
         Ok(Ok(done)) => Ok(done),
-        Ok(Err(cause)) => Err(Refused::internal(cause).into()),
+        Ok(Err(cause)) => Err(Refused::from(cause).into()),
         Err(cause) => Err(Refused::internal(cause).into()),
     }
 }

@@ -1,6 +1,9 @@
 //! Doubts of a user agency's own software about a record it received (art. 21).
 
-use app::corrections::{self, Doubt};
+use app::{
+    calls,
+    corrections::{self, Doubt},
+};
 use axum::{
     body::{Body, to_bytes},
     extract::State,
@@ -27,14 +30,7 @@ pub(crate) async fn doubt(
         let words = "请求正文未能读完，或者过长。请缩短后重试。";
         return Err(Failure::new("bad-request", "", words));
     };
-    let doubt: Doubt = serde_json::from_slice(&body).map_err(|fault| {
-        let words = format!(
-            "请求正文第 {} 行第 {} 列有误。请对照 /api/docs 核对。",
-            fault.line(),
-            fault.column()
-        );
-        Failure::new("bad-request", "", words)
-    })?;
+    let doubt: Doubt = calls::read(&body)?;
     let doubted = corrections::doubt_from(gateway.city(), &caller, gateway.now(), &grant, doubt).await?;
     let answer = json!({
         "case": doubted.case,

@@ -10,6 +10,9 @@ use crate::{
 /// The codes that every operation with a key may end in.
 const KEY_ERRORS: &[&str] = &["bad-key", "key-expired", "key-revoked"];
 
+/// The codes of the platform's own faults, in which every operation may end.
+const OWN_ERRORS: &[&str] = &["unavailable", "no-room", "not-recorded", "internal"];
+
 /// The document.
 pub fn document() -> Value {
     let mut paths: Map<String, Value> = Map::new();
@@ -51,11 +54,11 @@ pub fn document() -> Value {
 }
 
 fn operation(route: &Route) -> Value {
-    // A batch is accepted first and loaded afterwards; sent again, it is answered with what it came to.
-    let successes: &[(&str, &str)] = if route.name == "deliver" {
-        &[("202", "已接收。"), ("200", "此前已经接收，没有再次入库。")]
-    } else {
-        &[("200", "成功。")]
+    let successes: &[(&str, &str)] = match route.name {
+        // A batch is accepted first and loaded afterwards; sent again, it is answered with what it came to.
+        "deliver" => &[("202", "已接收。"), ("200", "此前已经接收，没有再次入库。")],
+        "doubt" => &[("201", "已受理。")],
+        _ => &[("200", "成功。")],
     };
     let mut responses = Map::new();
     for (status, words) in successes {
@@ -66,7 +69,7 @@ fn operation(route: &Route) -> Value {
     }
     let key_errors: &[&str] = if route.needs_key { KEY_ERRORS } else { &[] };
     let own: &[&str] = if route.path.starts_with("/api/v1") {
-        &["internal"]
+        OWN_ERRORS
     } else {
         &[]
     };

@@ -293,6 +293,7 @@ pub const ROUTES: &[Route] = &[
             "bad-request",
             "bad-batch",
             "batch-differs",
+            "empty-file",
             "too-large",
             "interrupted",
         ],

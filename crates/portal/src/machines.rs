@@ -32,8 +32,12 @@ mod schema_org;
 mod source;
 mod tag;
 
+pub(crate) use problem::Failure;
 pub use rdf::dataset_as;
 pub use schema_org::schema_org;
+
+/// Where the portal's own interface stands.
+pub(crate) const OPEN: &str = "/api/open/";
 
 /// The addresses for machines, each open to every site and counted against the allowance of whoever asks.
 pub fn routes() -> Vec<Route> {

@@ -52,6 +52,7 @@ impl Problem {
                 Status::Conflict => StatusCode::CONFLICT,
                 Status::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
                 Status::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+                Status::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
                 Status::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             },
             Problem::NotFound => StatusCode::NOT_FOUND,
@@ -73,6 +74,7 @@ impl Problem {
                     Status::Forbidden => "不能办理",
                     Status::Conflict => "情况已有变化",
                     Status::TooLarge => "内容过大",
+                    Status::Unavailable => "平台暂时不能办理",
                     Status::Internal => "平台内部出错",
                     _ => "无法办理",
                 }

@@ -39,6 +39,8 @@ words! {
         Required = "required" "必填项为空",
         /// Not a value of the item's type.
         BadType = "bad-type" "与数据类型不符",
+        /// A long number of which a spreadsheet kept the first fifteen digits only.
+        DigitsLost = "digits-lost" "长数字已被电子表格改为近似值，请将该列设为文本格式后重新填写",
         /// Longer than the item permits.
         TooLong = "too-long" "超过最大长度",
         /// More places after the point than permitted.

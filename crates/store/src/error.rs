@@ -1,6 +1,52 @@
 //! What can go wrong with the store: public words for people, internal words for the log.
 
+use std::io;
+
 use sqlx::error::{DatabaseError, ErrorKind};
+
+/// A fault of the machines beneath that passes: nothing was changed, and what was tried may be tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Passing {
+    /// The database does not answer, or is too busy to.
+    Unavailable,
+    /// There is no room on the disk.
+    Full,
+}
+
+impl Passing {
+    /// Whether `error` is of the kind that passes.
+    pub fn of(error: &io::Error) -> Option<Passing> {
+        let is_full = matches!(
+            error.kind(),
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+        );
+        is_full.then_some(Passing::Full)
+    }
+
+    /// The same of what a database said.
+    pub(crate) fn of_database(error: &sqlx::Error) -> Option<Passing> {
+        use sqlx::Error as E;
+        match error {
+            E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed | E::BeginFailed => {
+                Some(Passing::Unavailable)
+            }
+            E::Database(it) => passing(it.as_ref()),
+            _ => None,
+        }
+    }
+
+    /// What to tell people; names no path.
+    pub fn words(self) -> &'static str {
+        match self {
+            Passing::Unavailable => {
+                "数据库暂时无法连接，您的操作没有保存。请稍后重试；持续出现时请联系系统管理员。"
+            }
+            Passing::Full => {
+                "平台的存储空间不足，您的操作没有保存，已有数据不受影响。请联系系统管理员腾出空间，然后重试。"
+            }
+        }
+    }
+}
 
 /// A read or write that did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -58,12 +104,23 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether it passes.
+    pub fn passing(&self) -> Option<Passing> {
+        match self {
+            StoreError::Unavailable(error) => {
+                Some(Passing::of_database(error).unwrap_or(Passing::Unavailable))
+            }
+            StoreError::Directory(error) => Passing::of(error),
+            _ => None,
+        }
+    }
+
     /// What to tell people; names no table, statement or path.
     pub fn words(&self) -> &'static str {
         match self {
-            StoreError::Unavailable(_) => {
-                "数据库暂时无法连接，您的操作没有保存。请稍后重试；持续出现时请联系系统管理员。"
-            }
+            StoreError::Unavailable(error) => Passing::of_database(error)
+                .unwrap_or(Passing::Unavailable)
+                .words(),
             StoreError::Address(_) => {
                 "数据库地址不正确，应为 postgres://用户:密码@主机:端口/库名。请系统管理员检查配置。"
             }
@@ -85,14 +142,16 @@ impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> StoreError {
         use sqlx::Error as E;
         match &error {
-            E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed | E::BeginFailed => {
-                StoreError::Unavailable(error)
-            }
             E::Configuration(_) => StoreError::Address(error),
             E::Database(it) if it.kind() == ErrorKind::UniqueViolation => StoreError::Taken {
                 table: violated_table(it.as_ref()),
             },
-            E::Database(it) if is_passing(it.as_ref()) => StoreError::Unavailable(error),
+            // A NUL, which no text of this engine holds: what is asked for by it is not there.
+            E::Database(it) if it.code().as_deref() == Some("22021") => StoreError::Missing {
+                table: "any",
+                id: String::new(),
+            },
+            _ if Passing::of_database(&error).is_some() => StoreError::Unavailable(error),
             _ => StoreError::Internal(error),
         }
     }
@@ -107,19 +166,29 @@ fn violated_table(error: &dyn DatabaseError) -> String {
     column.split('.').next().unwrap_or_default().to_owned()
 }
 
-/// Whether the engine refused for a reason that passes: busy, locked, starting, shutting down, full of clients.
-fn is_passing(error: &dyn DatabaseError) -> bool {
-    let Some(code) = error.code() else {
-        return false;
-    };
+/// Whether the engine refused for a reason that passes: busy, locked, full, starting, shutting down, full of clients.
+fn passing(error: &dyn DatabaseError) -> Option<Passing> {
+    let code = error.code()?;
     if error
         .try_downcast_ref::<sqlx::postgres::PgDatabaseError>()
         .is_some()
     {
+        if code == "53100" {
+            return Some(Passing::Full);
+        }
         let classes = ["08", "53", "57P", "55P03", "40", "25P03", "28", "3D"];
-        return classes.iter().any(|class| code.starts_with(class));
+        let is_passing = classes.iter().any(|class| code.starts_with(class));
+        return is_passing.then_some(Passing::Unavailable);
     }
-    // SQLite's extended codes carry the plain one in the low byte: 5 busy, 6 locked, 10 input/output,
-    // 13 full, 14 cannot open.
-    matches!(code.parse::<i64>().map(|it| it & 0xff), Ok(5 | 6 | 10 | 13 | 14))
+    of_sqlite(code.parse().ok()?)
+}
+
+/// What SQLite's code says. Extended ones carry the plain one in the low byte: 5 busy, 6 locked, 10 input/output,
+/// 13 full, 14 cannot open.
+pub(crate) fn of_sqlite(code: i32) -> Option<Passing> {
+    match code & 0xff {
+        13 => Some(Passing::Full),
+        5 | 6 | 10 | 14 => Some(Passing::Unavailable),
+        _ => None,
+    }
 }

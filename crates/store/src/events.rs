@@ -184,6 +184,7 @@ macro_rules! columns {
 }
 
 statements! {
+    LAST_LOGGED = "SELECT log_index FROM events WHERE log_index IS NOT NULL ORDER BY seq DESC LIMIT 1";
     UNLOGGED = concat!("SELECT ", columns!(), " FROM events WHERE log_index IS NULL ORDER BY seq LIMIT $1");
     SET_LOGGED = "UPDATE events SET log_index = $2 WHERE seq = $1 AND log_index IS NULL";
     OF_SUBJECT = concat!("SELECT ", columns!(), " FROM events WHERE subject = $1 ORDER BY seq DESC LIMIT $2");
@@ -232,6 +233,14 @@ pub async fn of_subject(mut db: impl Source, subject: &str, limit: u32) -> Resul
 /// Events before number `seq`, newest first; `i64::MAX` begins at the newest.
 pub async fn before(mut db: impl Source, seq: i64, limit: u32) -> Result<Vec<Recorded>, StoreError> {
     read_all(&db.all(BEFORE, args![seq, i64::from(limit)]).await?, read)
+}
+
+/// Where the evidence log has the newest event that is noted as logged; none before the first.
+pub async fn last_logged(mut db: impl Source) -> Result<Option<u64>, StoreError> {
+    match db.first(LAST_LOGGED, args![]).await? {
+        Some(it) => Record::new("events", "log_index", &it).count_or_none("log_index"),
+        None => Ok(None),
+    }
 }
 
 /// The number of the newest event; 0 before the first.

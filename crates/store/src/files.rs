@@ -15,7 +15,10 @@ use std::{
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
-use crate::Config;
+use crate::{Config, Passing};
+
+/// The files' directory, below the data directory.
+const DIR: &str = "files";
 
 /// Files being written lie here, on the same disk as the finished ones.
 const INCOMING: &str = "incoming";
@@ -29,6 +32,12 @@ impl FileId {
     pub fn parse(text: &str) -> Option<FileId> {
         let is_digit = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
         (text.len() == 64 && text.bytes().all(is_digit)).then(|| FileId(text.to_owned()))
+    }
+
+    /// Where the file lies, below the data directory.
+    pub(crate) fn below_data_dir(&self) -> String {
+        let (shard, rest) = self.0.split_at(2);
+        format!("{DIR}/{shard}/{rest}")
     }
 
     /// The name as it is recorded.
@@ -58,6 +67,14 @@ pub enum FilesError {
 }
 
 impl FilesError {
+    /// Whether it passes.
+    pub fn passing(&self) -> Option<Passing> {
+        match self {
+            FilesError::Io(error) => Passing::of(error),
+            _ => None,
+        }
+    }
+
     /// What to tell people; names no path.
     pub fn words(&self) -> String {
         match self {
@@ -79,7 +96,7 @@ pub struct Files {
 impl Files {
     /// Opens the files under the data directory, which is made when absent.
     pub fn open(config: &Config) -> Result<Files, FilesError> {
-        let dir = config.data_dir.join("files");
+        let dir = config.data_dir.join(DIR);
         fs::create_dir_all(dir.join(INCOMING))?;
         Ok(Files { dir: dir.into() })
     }
@@ -133,6 +150,11 @@ impl Files {
     /// A file's size in bytes.
     pub fn bytes(&self, id: &FileId) -> Result<u64, FilesError> {
         Ok(self.place(id).metadata().map_err(|e| missing(id, e))?.len())
+    }
+
+    /// Removes unfinished files that were last written before `before`: what was being kept when a process died.
+    pub fn sweep_unfinished(&self, before: jiff::Timestamp) -> Result<u64, FilesError> {
+        sweep_dir(&self.dir.join(INCOMING), before)
     }
 
     /// Removes the files that nothing refers to and that were last written before `before`, finished or not.
@@ -231,6 +253,19 @@ impl Write for Draft {
     }
 }
 
+/// Removes the files of a directory for temporary ones that were last written before `before`; how many.
+pub fn sweep_dir(dir: &Path, before: jiff::Timestamp) -> Result<u64, FilesError> {
+    let mut removed = 0;
+    for file in fs::read_dir(dir)? {
+        let path = file?.path();
+        if is_older(&path, before)? {
+            fs::remove_file(path)?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
+
 fn missing(id: &FileId, error: io::Error) -> FilesError {
     if error.kind() == io::ErrorKind::NotFound {
         FilesError::Missing(id.clone())
@@ -314,6 +349,21 @@ mod tests {
             files.get(&FileId::parse(good).unwrap()),
             Err(FilesError::Missing(_))
         ));
+    }
+
+    #[test]
+    fn what_a_process_that_died_left_unfinished_is_removed_once_it_is_old() {
+        let (dir, files) = fresh();
+        let kept = files.put_now("kept".as_bytes(), 10).unwrap();
+        std::mem::forget(files.draft(10).unwrap());
+        assert_eq!(files.sweep_unfinished(jiff::Timestamp::UNIX_EPOCH).unwrap(), 0);
+        let far = "2999-01-01T00:00:00Z".parse().unwrap();
+        assert_eq!(files.sweep_unfinished(far).unwrap(), 1);
+        assert_eq!(
+            fs::read_dir(dir.path().join("files/incoming")).unwrap().count(),
+            0
+        );
+        assert_eq!(read(&files, &kept), "kept");
     }
 
     #[test]

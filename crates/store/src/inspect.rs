@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use jiff::civil::Date;
-use sqlx::{Any, AnyConnection, ConnectOptions, Connection, any::AnyConnectOptions};
+use rules::ids::EntryId;
+use sqlx::{Any, AnyConnection, ConnectOptions, Connection, Row, any::AnyConnectOptions};
 
-use crate::{Config, Engine, StoreError, migrate};
+use crate::{Config, Engine, StoreError, files::FileId, migrate, rows};
 
 /// What the record database looks like from outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +21,16 @@ pub struct Inspection {
     pub known: i64,
     /// The last day of which a notice is loaded.
     pub last_holiday: Option<Date>,
+    /// The last entry of the evidence log that the records know of.
+    pub last_logged: Option<u64>,
+    /// The public key of the evidence log that the records belong to.
+    pub log_key: Option<String>,
+    /// Files below the data directory that the records refer to and that are not there.
+    pub missing: Vec<String>,
 }
+
+/// The setting that holds the public key of the evidence log.
+pub const LOG_KEY: &str = "log-key";
 
 /// How long a database may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -33,6 +43,10 @@ const POSTGRES_VERSION: &str = "SELECT current_setting('server_version')";
 statements! {
     APPLIED = "SELECT CAST(COALESCE(MAX(number), 0) AS TEXT) FROM migrations";
     LAST_HOLIDAY = "SELECT COALESCE(MAX(day), '') FROM holidays";
+    LAST_LOGGED = "SELECT CAST(log_index AS TEXT) FROM events WHERE log_index IS NOT NULL ORDER BY seq DESC LIMIT 1";
+    NOTED_KEY = "SELECT value FROM settings WHERE name = 'log-key'";
+    DATA = "SELECT id, CAST(data_version AS TEXT) FROM entries WHERE data_version IS NOT NULL ORDER BY id";
+    KEPT = "SELECT file FROM deliveries UNION SELECT refusals FROM deliveries WHERE refusals IS NOT NULL";
 }
 
 /// Looks at the records that `config` names. An embedded database that is not there yet has no structure.
@@ -60,6 +74,9 @@ async fn look(config: &Config) -> Result<Inspection, StoreError> {
     // A table that is not there is a structure that is not there.
     let applied = word(&mut connection, APPLIED).await.unwrap_or_default();
     let last_holiday = word(&mut connection, LAST_HOLIDAY).await.unwrap_or_default();
+    let last_logged = word(&mut connection, LAST_LOGGED).await.unwrap_or_default();
+    let log_key = word(&mut connection, NOTED_KEY).await.ok();
+    let missing = missing(&mut connection, config).await.unwrap_or_default();
     connection.close().await?;
     Ok(Inspection {
         engine,
@@ -67,7 +84,28 @@ async fn look(config: &Config) -> Result<Inspection, StoreError> {
         applied: applied.parse().unwrap_or(0),
         known: migrate::newest(),
         last_holiday: last_holiday.parse().ok(),
+        last_logged: last_logged.parse().ok(),
+        log_key,
+        missing,
     })
+}
+
+/// What the records refer to below the data directory and is not there: the rows of the embedded engine, originals and
+/// files of refused rows.
+async fn missing(connection: &mut AnyConnection, config: &Config) -> Result<Vec<String>, sqlx::Error> {
+    let mut named = Vec::new();
+    if config.engine() == Engine::Sqlite {
+        for row in sqlx::query(DATA).fetch_all(&mut *connection).await? {
+            let (entry, version): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+            named.push(rows::file_of(&EntryId(entry), &version));
+        }
+    }
+    for row in sqlx::query(KEPT).fetch_all(&mut *connection).await? {
+        let file: String = row.try_get(0)?;
+        named.extend(FileId::parse(&file).map(|it| it.below_data_dir()));
+    }
+    named.retain(|it| !config.data_dir.join(it).exists());
+    Ok(named)
 }
 
 async fn word(connection: &mut AnyConnection, statement: &'static str) -> Result<String, sqlx::Error> {
@@ -94,6 +132,7 @@ mod tests {
         crate::Store::open(&config).await.unwrap().close().await;
         let after = inspect(&config).await.unwrap();
         assert_eq!((after.applied, after.known), (before.known, before.known));
+        assert_eq!((after.last_logged, after.missing), (None, Vec::<String>::new()));
     }
 
     #[tokio::test]

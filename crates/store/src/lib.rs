@@ -50,9 +50,9 @@ pub mod search;
 pub mod testing;
 
 pub use config::{Config, Engine};
-pub use error::StoreError;
+pub use error::{Passing, StoreError};
 pub use events::{Event, EventKind};
-pub use inspect::{Inspection, inspect};
+pub use inspect::{Inspection, LOG_KEY, inspect};
 pub use open::Store;
 pub use sql::{Reads, Source};
 pub use write::Write;

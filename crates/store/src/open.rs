@@ -129,7 +129,13 @@ fn make_private_dir(path: &Path) -> Result<(), std::io::Error> {
 fn pool(engine: Engine, is_read_only: bool) -> AnyPoolOptions {
     // Writers queue for their turn; a reader that waits is told soon that the database is out of reach.
     let patience = Duration::from_secs(if is_read_only { 5 } else { 20 });
-    AnyPoolOptions::new()
+    let options = AnyPoolOptions::new();
+    let options = if is_read_only {
+        options
+    } else {
+        options.after_release(|connection, _| Box::pin(is_clean(connection)))
+    };
+    options
         .acquire_timeout(patience)
         .after_connect(move |connection, _| {
             Box::pin(async move {
@@ -143,6 +149,13 @@ fn pool(engine: Engine, is_read_only: bool) -> AnyPoolOptions {
                 }
             })
         })
+}
+
+/// Whether a connection that was written on may be written on again. A full disk makes SQLite end a write by itself, of
+/// which the connection does not learn: it would refuse every later one.
+async fn is_clean(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 async fn tell(connection: &mut AnyConnection, texts: &[&'static str]) -> Result<(), sqlx::Error> {

@@ -14,7 +14,7 @@ use std::{io, sync::Arc};
 use rules::{catalogue::Content, ids::EntryId};
 use serde::{Deserialize, Serialize};
 
-use crate::Config;
+use crate::{Config, Passing, error::of_sqlite};
 
 pub mod browse;
 mod copy;
@@ -30,6 +30,14 @@ pub use source::{RowSource, Values};
 pub use stream::Chunks;
 
 use layout::Layout;
+
+/// Where a version's file lies on the embedded engine, below the data directory.
+pub(crate) fn file_of(entry: &EntryId, version: &str) -> String {
+    format!("{DIR}/{}/{version}.db", layout::safe_name(entry))
+}
+
+/// The row files' directory, below the data directory.
+const DIR: &str = "rows";
 
 /// One row as it is answered: the picked items, then the key items; `None` where there is no value.
 pub type Answer = Vec<Option<String>>;
@@ -82,6 +90,16 @@ pub enum RowsError {
 }
 
 impl RowsError {
+    /// Whether it passes.
+    pub fn passing(&self) -> Option<Passing> {
+        match self {
+            RowsError::Source(error) | RowsError::Io(error) => Passing::of(error),
+            RowsError::Sqlite(rusqlite::Error::SqliteFailure(error, _)) => of_sqlite(error.extended_code),
+            RowsError::Postgres(error) => Passing::of_database(error),
+            _ => None,
+        }
+    }
+
     /// What to tell people; names no item, statement or path that they did not send.
     pub fn words(&self) -> String {
         match self {
@@ -203,7 +221,7 @@ impl Rows {
     pub async fn open(config: &Config) -> Result<Rows, RowsError> {
         let engine = match &config.database {
             Some(url) => Engine::Postgres(postgres::Tables::open(url).await?),
-            None => Engine::Sqlite(sqlite::Files::open(&config.data_dir.join("rows"))?),
+            None => Engine::Sqlite(sqlite::Files::open(&config.data_dir.join(DIR))?),
         };
         Ok(Rows(engine))
     }

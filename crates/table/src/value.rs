@@ -100,6 +100,24 @@ pub fn instant(value: &str) -> Result<String, RowFault> {
     ))
 }
 
+/// What is wrong with a value of eighteen characters that is shorter: a spreadsheet made `4.31102E+17` of it, where it
+/// looks so, else `fault`.
+fn or_digits_lost(value: &str, fault: RowFault) -> RowFault {
+    let parts = value.split_once(['E', 'e']).and_then(|(digits, power)| {
+        let power = power.strip_prefix('+').unwrap_or(power);
+        Some((digits.strip_prefix(|it: char| it.is_ascii_digit())?, power))
+    });
+    let are_digits = |text: &str| text.bytes().all(|it| it.is_ascii_digit());
+    match parts {
+        Some((rest, power))
+            if are_digits(rest.trim_start_matches('.')) && !power.is_empty() && are_digits(power) =>
+        {
+            RowFault::DigitsLost
+        }
+        _ => fault,
+    }
+}
+
 /// What an identity number says of its holder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity {
@@ -128,7 +146,10 @@ pub fn identity_check(digits: &[u8]) -> Option<u8> {
 /// 公民身份号码 (GB 11643): eighteen characters, a birth date that exists, the right check character.
 /// The area is the one at registration, so withdrawn codes are good.
 pub fn identity(value: &str) -> Result<Identity, RowFault> {
-    let bytes: &[u8; 18] = value.as_bytes().try_into().map_err(|_| RowFault::BadIdentity)?;
+    let bytes: &[u8; 18] = value
+        .as_bytes()
+        .try_into()
+        .map_err(|_| or_digits_lost(value, RowFault::BadIdentity))?;
     let check = identity_check(&bytes[..17]).ok_or(RowFault::BadIdentity)?;
     let last = bytes[17].to_ascii_uppercase();
     if bytes[0] == b'0' || !(last.is_ascii_digit() || last == b'X') {
@@ -166,7 +187,10 @@ pub fn credit_check(characters: &[u8]) -> Option<u8> {
 
 /// 统一社会信用代码 (GB 32100): eighteen characters of its alphabet and the right check character.
 pub fn credit(value: &str) -> Result<(), RowFault> {
-    let bytes: &[u8; 18] = value.as_bytes().try_into().map_err(|_| RowFault::BadCreditCode)?;
+    let bytes: &[u8; 18] = value
+        .as_bytes()
+        .try_into()
+        .map_err(|_| or_digits_lost(value, RowFault::BadCreditCode))?;
     let is_good = credit_check(&bytes[..17]) == Some(bytes[17].to_ascii_uppercase());
     is_good.then_some(()).ok_or(RowFault::BadCreditCode)
 }
@@ -264,6 +288,12 @@ mod tests {
         assert_eq!(identity("43110319900307123Y"), Err(RowFault::BadIdentity));
         assert_eq!(identity("431103199002301239"), Err(RowFault::IdentityDate));
         assert_eq!(identity("身份证号码"), Err(RowFault::BadIdentity));
+        for shown in ["4.31102E+17", "4E+17", "4.3110319900307e17"] {
+            assert_eq!(identity(shown), Err(RowFault::DigitsLost), "{shown}");
+        }
+        for other in ["E+17", "4.31102E+", "4.3x102E+17", "431E"] {
+            assert_eq!(identity(other), Err(RowFault::BadIdentity), "{other}");
+        }
         assert_eq!(identity("身份证号码一"), Err(RowFault::BadIdentity));
     }
 

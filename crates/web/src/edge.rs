@@ -93,6 +93,9 @@ fn with_page(mut response: Response, me: Option<&Me>, address: &Address, id: &st
         None if response.status() == StatusCode::NOT_FOUND => Problem::NotFound,
         None if response.status() == StatusCode::METHOD_NOT_ALLOWED => Problem::BadMethod,
         None if response.status() == StatusCode::PAYLOAD_TOO_LARGE => Problem::TooLarge,
+        None if is_of_an_extractor(&response) => Problem::BadRequest(
+            "地址或者提交的内容中有无法识别的字符。请核对链接，或返回上一页重新提交。".to_owned(),
+        ),
         None => return response,
     };
     if let Problem::Internal(cause) = &problem {
@@ -104,12 +107,19 @@ fn with_page(mut response: Response, me: Option<&Me>, address: &Address, id: &st
     ProblemPage::new(&problem, me, address, id).into_response()
 }
 
+/// Whether a request was refused before its handler saw it, in the English words of the framework.
+fn is_of_an_extractor(response: &Response) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let is_plain = kind.is_some_and(|it| it.as_bytes().starts_with(b"text/plain"));
+    is_plain && response.status().is_client_error()
+}
+
 /// A program that asks for an address there is not gets what the API says of errors, not a page.
 fn for_programs(problem: &Problem) -> Response {
     let code = if problem.status() == StatusCode::METHOD_NOT_ALLOWED {
-        "bad-method"
+        "wrong-method"
     } else {
-        "not-found"
+        "no-route"
     };
     let message = "接口地址不存在或者不支持这种方法，请查阅 /api/docs。";
     let body = serde_json::json!({ "error": { "code": code, "message": message } });

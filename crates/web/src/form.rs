@@ -3,6 +3,7 @@
 use axum::{
     Form,
     extract::{FromRequest, Request, rejection::FormRejection},
+    http::StatusCode,
 };
 
 use crate::{door, problem::Problem, session::Me};
@@ -114,13 +115,20 @@ impl<S: Send + Sync> FromRequest<S> for ProtectedForm {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         match Form::<Vec<(String, String)>>::from_request(request, state).await {
+            Ok(Form(fields)) if fields.iter().any(|it| it.1.contains('\0')) => Err(unreadable()),
             Ok(Form(fields)) => Ok(ProtectedForm(fields.into())),
-            Err(FormRejection::BytesRejection(_)) => Err(Problem::TooLarge),
-            Err(_) => Err(Problem::BadRequest(
-                "表单内容无法识别。请返回上一页重新提交。".to_owned(),
+            Err(it) if it.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(Problem::TooLarge),
+            Err(FormRejection::BytesRejection(_)) => Err(Problem::BadRequest(
+                "提交没有完成，内容没有保存。请检查网络后返回上一页重新提交。".to_owned(),
             )),
+            Err(_) => Err(unreadable()),
         }
     }
+}
+
+/// What no browser sends by itself.
+fn unreadable() -> Problem {
+    Problem::BadRequest("表单内容无法识别。请返回上一页重新提交。".to_owned())
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ impl From<Refused> for Problem {
 
 impl From<std::io::Error> for Problem {
     fn from(cause: std::io::Error) -> Problem {
-        Refused::internal(cause).into()
+        Refused::from(cause).into()
     }
 }
 
@@ -121,6 +121,7 @@ fn status(status: Status) -> StatusCode {
         Status::Conflict => StatusCode::CONFLICT,
         Status::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
         Status::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Status::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         Status::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -132,6 +133,7 @@ fn title(status: Status) -> &'static str {
         Status::Conflict => "情况已有变化",
         Status::Invalid => "无法办理",
         Status::TooLarge => "内容过大",
+        Status::Unavailable => "平台暂时不能办理",
         Status::Internal => "平台内部出错",
     }
 }

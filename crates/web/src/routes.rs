@@ -56,12 +56,6 @@ impl Route {
                 check(guard, request, next)
             }))
     }
-
-    /// The same, taking files: the handler itself limits what it reads.
-    fn with_files(mut self) -> Route {
-        self.handler = self.handler.layer(DefaultBodyLimit::disable());
-        self
-    }
 }
 
 /// Turns away whoever is not charged with the act at all, before anything is read.
@@ -98,12 +92,28 @@ where
     H: Handler<T, City>,
     T: 'static,
 {
-    let handler = on(MethodFilter::POST, handler).layer(DefaultBodyLimit::max(FORM_BYTES_MAX));
+    taking(DefaultBodyLimit::max(FORM_BYTES_MAX), path, guard, handler)
+}
+
+/// The same, taking files: the handler itself limits what it reads.
+fn files<H, T>(path: &'static str, guard: Guard, handler: H) -> Route
+where
+    H: Handler<T, City>,
+    T: 'static,
+{
+    taking(DefaultBodyLimit::disable(), path, guard, handler)
+}
+
+fn taking<H, T>(limit: DefaultBodyLimit, path: &'static str, guard: Guard, handler: H) -> Route
+where
+    H: Handler<T, City>,
+    T: 'static,
+{
     Route {
         method: Method::POST,
         path,
         guard,
-        handler,
+        handler: on(MethodFilter::POST, handler).layer(limit),
     }
 }
 
@@ -131,7 +141,7 @@ pub fn routes() -> Vec<Route> {
         get("/entries/export", May(SearchCatalogue), entries::list::export),
         get("/entries/suggest", May(SearchCatalogue), entries::list::suggest),
         get("/entries/new", May(EditDraft), entries::new::form),
-        post("/entries/new", May(EditDraft), entries::new::send).with_files(),
+        files("/entries/new", May(EditDraft), entries::new::send),
         get("/entries/{id}", May(SeeEntry), entries::show::show),
         get("/entries/{id}/items", May(EditDraft), entries::items::form),
         post("/entries/{id}/items", May(EditDraft), entries::items::send),
@@ -151,7 +161,7 @@ pub fn routes() -> Vec<Route> {
         get("/entries/{id}/difference", May(SeeEntry), entries::versions::difference),
 
         get("/entries/{id}/deliver", May(Deliver), deliveries::form),
-        post("/entries/{id}/deliver", May(Deliver), deliveries::send).with_files(),
+        files("/entries/{id}/deliver", May(Deliver), deliveries::send),
         get("/entries/{id}/deliveries", May(SeeDelivery), deliveries::list),
         get("/deliveries", May(SeeDelivery), deliveries::recent::show),
         get("/deliveries/{id}", May(SeeDelivery), deliveries::show),
@@ -237,7 +247,7 @@ pub fn routes() -> Vec<Route> {
         post("/admin/orgs/{id}/confirmer", May(ManageOrgs), admin::orgs::designate),
         post("/admin/orgs/{id}/remove", May(ManageOrgs), admin::orgs::remove),
         get("/admin/calendar", May(LoadCalendar), admin::calendar::show),
-        post("/admin/calendar", May(LoadCalendar), admin::calendar::preview).with_files(),
+        files("/admin/calendar", May(LoadCalendar), admin::calendar::preview),
         post("/admin/calendar/load", May(LoadCalendar), admin::calendar::load),
     ]
 }

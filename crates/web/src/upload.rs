@@ -115,8 +115,8 @@ async fn text(mut field: Field<'_>) -> Result<String, Problem> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Streams the file to a temporary one. One that is too large is read to its end and thrown away: a browser shows
-/// no answer before it has sent everything.
+/// Streams the file to a temporary one. One that is too large, or for which there is no room, is read to its end and
+/// thrown away: a browser shows no answer before it has sent everything.
 async fn keep(
     mut field: Field<'_>,
     bytes_max: u64,
@@ -128,13 +128,14 @@ async fn keep(
         .tempfile_in(dir)?
         .into_parts();
     let mut file = tokio::io::BufWriter::with_capacity(1 << 20, tokio::fs::File::from_std(file));
-    let mut bytes = 0;
+    let (mut bytes, mut written) = (0, Ok(()));
     while let Some(chunk) = field.chunk().await.map_err(unreadable)? {
         bytes += chunk.len() as u64;
-        if bytes <= bytes_max {
-            file.write_all(&chunk).await?;
+        if bytes <= bytes_max && written.is_ok() {
+            written = file.write_all(&chunk).await;
         }
     }
+    written?;
     file.flush().await?;
     Ok((bytes <= bytes_max).then_some(temp))
 }

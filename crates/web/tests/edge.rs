@@ -224,7 +224,7 @@ async fn a_program_that_misses_the_api_gets_its_error_and_no_page() {
     stranger.open("/api/v1/nowhere").await;
     assert_eq!(stranger.status, StatusCode::NOT_FOUND);
     assert!(
-        stranger.html.starts_with("{\"error\":{\"code\":\"not-found\""),
+        stranger.html.starts_with("{\"error\":{\"code\":\"no-route\""),
         "{}",
         stranger.html
     );

@@ -88,10 +88,17 @@ async fn an_empty_file_is_refused_at_its_field_and_a_draft_is_thrown_away_after_
     let entry = town.city.published(allowances()).await;
     let mut engineer = town.browser("civil.engineer").await;
     engineer.open(&format!("/entries/{entry}/deliver")).await;
+    let form = engineer.html.clone();
     engineer.upload(&[("batch", "b1")], "空.csv", b"").await;
     assert!(engineer.has("文件是空的"), "{}", engineer.text());
     engineer.open("/deliveries").await;
     assert!(engineer.has("没有符合条件的批次"), "{}", engineer.text());
+    // A file may be larger than any form.
+    engineer.open(&format!("/entries/{entry}/deliver")).await;
+    engineer.html = form;
+    let large = [b"x,y\n".as_slice(), &b"1,2\n".repeat(3 << 20)].concat();
+    engineer.upload(&[("batch", "b2")], "大.csv", &large).await;
+    assert!(engineer.has("大.csv"), "{}", engineer.text());
 
     let compiler = town.city.ctx("civil.cataloguer");
     let draft = app::catalogue::create(&town.city.city, &compiler, allowances())

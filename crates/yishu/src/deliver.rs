@@ -246,15 +246,17 @@ impl Client {
                 number(progress, "refused")
             ));
             thread::sleep(ASK_EVERY);
-            match self.get(&format!("/api/v1/deliveries/{}", escaped(id))) {
+            let answer = self.get(&format!("/api/v1/deliveries/{}", escaped(id)));
+            // A restart of the server or of its database does not lose the batch; it goes on with it.
+            let fails = answer.as_ref().map_or(true, |it| it.status().is_server_error());
+            match answer {
+                _ if fails && failures < FAILURES_MAX => {
+                    failures += 1;
+                    thread::sleep(ASK_EVERY * failures);
+                }
                 Ok(response) => {
                     state = self.json(response)?;
                     failures = 0;
-                }
-                // A restart of the server does not lose the batch; it goes on with it.
-                Err(_) if failures < FAILURES_MAX => {
-                    failures += 1;
-                    thread::sleep(ASK_EVERY * failures);
                 }
                 Err(error) => return Err(self.unreachable(&error)),
             }

@@ -73,19 +73,23 @@ pub async fn command(args: DoctorArgs) -> Outcome {
         },
     ];
     let inspected = store::inspect(&store).await;
-    let notice = inspected.as_ref().ok().and_then(|it| it.last_holiday);
+    let seen = inspected.as_ref().ok().cloned();
     checks.extend(database(
         inspected.map_err(|error| error.to_string()),
         place.database.is_some(),
     ));
     checks.push(Check {
         what: "工作日历",
-        found: holidays(notice, today),
+        found: holidays(seen.as_ref().and_then(|it| it.last_holiday), today),
     });
     checks.push(Check {
         what: "证据日志",
-        found: log(&place.evidence()),
+        found: log(&place.evidence(), seen.as_ref()),
     });
+    checks.extend(seen.as_ref().map(|seen| Check {
+        what: "数据文件",
+        found: files(seen),
+    }));
     checks.push(Check {
         what: "签名密钥",
         found: key(place),
@@ -229,7 +233,18 @@ fn holidays(last: Option<Date>, today: Date) -> Result<String, Trouble> {
     Ok(format!("已知到 {known} 年底，此后的期限为暂定"))
 }
 
-fn log(dir: &Path) -> Result<String, Trouble> {
+/// Whether what the records refer to is on the disk.
+fn files(seen: &Inspection) -> Result<String, Trouble> {
+    match seen.missing.as_slice() {
+        [] => Ok("数据库记载的数据文件都在".to_owned()),
+        [first, ..] => Err(trouble(
+            format!("缺少 {} 个数据文件，如 {first}", seen.missing.len()),
+            "请从备份恢复；rows/ 中的文件没有备份的，请提供部门重新全量报送该目录",
+        )),
+    }
+}
+
+fn log(dir: &Path, seen: Option<&Inspection>) -> Result<String, Trouble> {
     let Ok(records) = fs::metadata(dir.join("records")) else {
         return Err(trouble("还没有建立", "首次启动 yishu serve 时建立"));
     };
@@ -240,7 +255,12 @@ fn log(dir: &Path) -> Result<String, Trouble> {
         ));
     }
     let report = evidence::verify(dir, None);
+    let apart = seen.and_then(|seen| apart(seen, dir, report.entries));
     match report.findings.first() {
+        None if apart.is_some() => Err(trouble(
+            apart.unwrap_or_default(),
+            "请核对 --data 与 --database；从备份恢复时，数据库与数据目录须取自同一次备份",
+        )),
         Some(finding) => Err(trouble(
             finding.to_string(),
             "请保留现场，从备份恢复证据目录，并用 yishu evidence verify 核对",
@@ -255,6 +275,23 @@ fn log(dir: &Path) -> Result<String, Trouble> {
                 report.entries, report.signed
             ))
         }
+    }
+}
+
+/// Why a log of so many entries is not the one that the records tell of.
+fn apart(seen: &Inspection, dir: &Path, entries: u64) -> Option<String> {
+    let key = fs::read_to_string(dir.join("vkey")).unwrap_or_default();
+    if seen.log_key.as_deref().is_some_and(|it| it != key.trim()) {
+        return Some("数据库记载的是另一份证据日志：数据目录与数据库不属于同一座城市".to_owned());
+    }
+    match seen.last_logged {
+        Some(last) if entries <= last => Some(format!(
+            "数据库记载到第 {last} 条，日志只有 {entries} 条：两者不属于同一座城市，或者不是同一时间的"
+        )),
+        None if entries > 0 => Some(format!(
+            "日志已有 {entries} 条，数据库里却没有任何记载：两者不属于同一座城市"
+        )),
+        _ => None,
     }
 }
 
@@ -275,8 +312,9 @@ async fn post(args: &MailArgs) -> Result<String, Trouble> {
 }
 
 fn key(place: &Place) -> Result<String, Trouble> {
-    let path = place.data.join("keys").join("evidence.key");
-    let Ok(found) = fs::metadata(&path) else {
+    let dir = place.data.join("keys");
+    let path = dir.join("evidence.key");
+    if fs::metadata(&path).is_err() {
         return Err(if place.evidence().join("records").exists() {
             trouble(
                 format!("{} 不见了", path.display()),
@@ -285,12 +323,25 @@ fn key(place: &Place) -> Result<String, Trouble> {
         } else {
             trouble("还没有建立", "首次启动 yishu serve 时建立，请随即备份")
         });
-    };
-    if found.permissions().mode() & 0o077 != 0 {
-        return Err(trouble(
-            "其他用户可以读取签名密钥",
-            format!("chmod 600 {}", path.display()),
-        ));
+    }
+    // Every secret of the platform lies here, those of the applicants' data too.
+    for file in fs::read_dir(&dir).into_iter().flatten().flatten() {
+        let (path, mode) = (
+            file.path(),
+            file.metadata().map_or(0, |it| it.permissions().mode()),
+        );
+        if mode & 0o077 != 0 {
+            return Err(trouble(
+                format!("其他用户可以读取 {}", path.display()),
+                format!("chmod 600 {}", path.display()),
+            ));
+        }
+        if let Err(cause) = fs::File::open(&path) {
+            return Err(trouble(
+                format!("{} 读不出来：{cause}", path.display()),
+                format!("请把文件交给运行服务的用户：chown 用户 {}", path.display()),
+            ));
+        }
     }
     Ok("只有服务用户可以读取（请确认已另行备份）".to_owned())
 }

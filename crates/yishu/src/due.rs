@@ -94,7 +94,8 @@ fn answer_all(calendar: &Calendar, from: impl BufRead, mut to: impl Write) -> Ou
     for (line, number) in from.split(b'\n').zip(1..) {
         let line = line?;
         let text = String::from_utf8_lossy(&line);
-        let words: Vec<&str> = text.split_whitespace().collect();
+        // Files from Windows begin with a mark.
+        let words: Vec<&str> = text.trim_start_matches('\u{feff}').split_whitespace().collect();
         let answered = match words[..] {
             [] => continue,
             [date, days] => answer(calendar, date, days),
@@ -169,7 +170,7 @@ mod tests {
     fn many_lines_get_a_line_each_and_wrong_ones_fail_the_command_at_its_end() {
         let calendar = Calendar::built_in();
         let mut out = Vec::new();
-        let given = "2026-09-30 5\r\n\n2026-09-31 5\n2026-09-30\n2026-09-30\t1".as_bytes();
+        let given = "\u{feff}2026-09-30 5\r\n\n2026-09-31 5\n2026-09-30\n2026-09-30\t1".as_bytes();
         let code = answer_all(&calendar, given, &mut out).unwrap();
         let lines: Vec<String> = String::from_utf8(out)
             .unwrap()

@@ -43,5 +43,29 @@ impl Error for Failure {}
 /// Prints what went wrong; gives the exit code.
 pub fn report(error: &(dyn Error + 'static)) -> ExitCode {
     eprintln!("错误：{error}");
-    ExitCode::from(error.downcast_ref::<Failure>().map_or(FAILED, |it| it.code))
+    ExitCode::from(code(error))
+}
+
+/// The code of a failure, also of one that a question mark has put into a second box.
+fn code(error: &(dyn Error + 'static)) -> u8 {
+    let boxed = error.downcast_ref::<Box<Failure>>().map(|it| &**it);
+    let failure = error.downcast_ref::<Failure>().or(boxed);
+    failure.map_or(FAILED, |it| it.code)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn a_failure_keeps_its_code_however_it_is_handed_on() {
+        let plain = || -> Result<(), Box<dyn Error>> { Err(Failure::with(MISUSED, "误")) };
+        let handed = || -> Result<(), Box<dyn Error>> { Ok(Err(Failure::with(MISUSED, "误"))?) };
+        for failed in [plain(), handed()] {
+            assert_eq!(code(failed.unwrap_err().as_ref()), MISUSED);
+        }
+        assert_eq!(code(&io::Error::other("x")), FAILED);
+    }
 }

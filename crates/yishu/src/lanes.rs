@@ -5,25 +5,23 @@
 //! Whatever is not a call, a page or a delivery, may take its time: it is handed to the shared runtime, so that
 //! no call waits behind it.
 
-use std::{
-    convert::Infallible,
-    future::{Future, Ready, ready},
-    io,
-    net::SocketAddr,
-    pin::Pin,
-    task::{Context, Poll},
-    thread::{self, JoinHandle},
-};
+use std::{convert::Infallible, io, net::SocketAddr, pin::Pin, thread, time::Duration};
 
 use axum::{
     Router,
+    body::Body,
     extract::{ConnectInfo, Request},
     http::StatusCode,
     response::{IntoResponse, Response},
-    serve::{IncomingStream, Listener},
+    serve::Listener,
 };
 use futures_util::FutureExt;
 use gateway::{Gateway, Quick};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+};
 use tokio::{
     net::{TcpListener, TcpStream},
     runtime::{Builder, Handle},
@@ -31,7 +29,11 @@ use tokio::{
 };
 use tower::Service;
 
-/// What a lane serves. It makes a service for each connection.
+/// The longest a connection may take to say what it asks for; also the longest it may be kept open without asking.
+/// Without it, whoever opens connections and says nothing takes them from everybody else.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What a lane serves.
 #[derive(Clone)]
 pub struct Doors {
     /// The gateway, for the calls that come by the thousand.
@@ -44,57 +46,21 @@ pub struct Doors {
     pub shared: Handle,
 }
 
-impl Service<IncomingStream<'_, Lane>> for Doors {
-    type Response = Guest;
-    type Error = Infallible;
-    type Future = Ready<Result<Guest, Infallible>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, stream: IncomingStream<'_, Lane>) -> Self::Future {
-        ready(Ok(self.guest(*stream.remote_addr())))
-    }
-}
+/// An answer on its way.
+pub type Answering = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
 
 impl Doors {
-    /// What answers a connection from `address`.
-    pub fn guest(&self, address: SocketAddr) -> Guest {
-        Guest {
-            doors: self.clone(),
-            address,
-        }
-    }
-}
-
-/// One connection: the doors, and where it comes from.
-#[derive(Clone)]
-pub struct Guest {
-    doors: Doors,
-    address: SocketAddr,
-}
-
-impl Service<Request> for Guest {
-    type Response = Response;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        // A router is always ready.
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, mut request: Request) -> Self::Future {
-        let doors = &mut self.doors;
+    /// Answers one request of a connection from `address`.
+    pub fn answer(&self, mut request: Request, address: SocketAddr) -> Answering {
         if let Some(call) = Quick::of(&request) {
-            return Box::pin(doors.gateway.answer(call, request).map(Ok));
+            return Box::pin(self.gateway.answer(call, request).map(Ok));
         }
+        // A router is always ready.
         if gateway::is_call(request.uri().path()) {
-            return Box::pin(doors.calls.call(request));
+            return Box::pin(self.calls.clone().call(request));
         }
-        request.extensions_mut().insert(ConnectInfo(self.address));
-        let work = doors.shared.spawn(doors.rest.call(request));
+        request.extensions_mut().insert(ConnectInfo(address));
+        let work = self.shared.spawn(self.rest.clone().call(request));
         Box::pin(async move {
             Ok(match work.await {
                 Ok(Ok(response)) => response,
@@ -110,7 +76,7 @@ impl Service<Request> for Guest {
 /// The lanes, open until they are told to stop.
 pub struct Lanes {
     entrances: Vec<mpsc::UnboundedSender<Arrival>>,
-    threads: Vec<JoinHandle<io::Result<()>>>,
+    threads: Vec<thread::JoinHandle<()>>,
 }
 
 type Arrival = (std::net::TcpStream, SocketAddr);
@@ -121,16 +87,8 @@ impl Lanes {
         let (mut entrances, mut threads) = (Vec::new(), Vec::new());
         for number in 0..count.max(1) {
             let (entrance, arrivals) = mpsc::unbounded_channel();
-            let (doors, mut stop) = (doors.clone(), stop.clone());
             let runtime = Builder::new_current_thread().enable_all().build()?;
-            let serve = async move {
-                axum::serve(Lane(arrivals), doors)
-                    .with_graceful_shutdown(async move {
-                        // An error means that nobody is left to tell it to stop: time to stop as well.
-                        let _ = stop.changed().await;
-                    })
-                    .await
-            };
+            let serve = serve(arrivals, doors.clone(), stop.clone());
             entrances.push(entrance);
             threads.push(
                 thread::Builder::new()
@@ -160,10 +118,7 @@ impl Lanes {
         let threads = self.threads;
         tokio::task::spawn_blocking(move || {
             for thread in threads {
-                match thread.join() {
-                    Ok(served) => served?,
-                    Err(_) => return Err(io::Error::other("a lane panicked")),
-                }
+                thread.join().map_err(|_| io::Error::other("a lane panicked"))?;
             }
             Ok(())
         })
@@ -171,25 +126,70 @@ impl Lanes {
     }
 }
 
-/// The connections of one lane.
-struct Lane(mpsc::UnboundedReceiver<Arrival>);
-
-impl Listener for Lane {
-    type Io = TcpStream;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (TcpStream, SocketAddr) {
-        while let Some((stream, address)) = self.0.recv().await {
-            match TcpStream::from_std(stream) {
-                Ok(stream) => return (stream, address),
-                Err(error) => tracing::warn!(%error, "a connection could not be taken over"),
+/// Works on one lane until `stop` changes, and finishes what is in progress then.
+async fn serve(mut arrivals: mpsc::UnboundedReceiver<Arrival>, doors: Doors, mut stop: watch::Receiver<()>) {
+    let (http, connections) = (http(PATIENCE), GracefulShutdown::new());
+    loop {
+        let (stream, address) = tokio::select! {
+            Some(arrival) = arrivals.recv() => arrival,
+            // An error means that nobody is left to tell it to stop: time to stop as well.
+            _ = stop.changed() => break,
+        };
+        let stream = match TcpStream::from_std(stream) {
+            Ok(stream) => TokioIo::new(stream),
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be taken over");
+                continue;
             }
-        }
-        // Nobody comes any more; the lane ends when it is told to.
-        std::future::pending().await
+        };
+        let doors = doors.clone();
+        let answer = service_fn(move |request: hyper::Request<Incoming>| {
+            doors.answer(request.map(Body::new), address)
+        });
+        // How a connection ends is its client's business.
+        let connection = connections.watch(http.serve_connection(stream, answer));
+        tokio::spawn(connection.map(|_| ()));
     }
+    connections.shutdown().await;
+}
 
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        Err(io::ErrorKind::Unsupported.into())
+/// HTTP as it is spoken here: whoever does not say within `patience` what he asks for is hung up on.
+fn http(patience: Duration) -> http1::Builder {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(patience);
+    http
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_begins_a_request_and_does_not_end_it_is_hung_up_on() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                let answer = service_fn(|_| async { Ok::<_, Infallible>(Response::new(Body::from("told"))) });
+                let connection =
+                    http(Duration::from_millis(200)).serve_connection(TokioIo::new(stream), answer);
+                tokio::spawn(connection.map(|_| ()));
+            }
+        });
+        for (said, heard) in [
+            ("", false),
+            ("GET / HTTP/1.1\r\nhost: city\r\nx-slow: ", false),
+            ("GET / HTTP/1.1\r\nhost: city\r\n\r\n", true),
+        ] {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(said.as_bytes()).await.unwrap();
+            // Ends because the other side hangs up, and only then.
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).await.unwrap();
+            assert_eq!(answer.contains("told"), heard, "{said:?}: {answer}");
+        }
     }
 }

@@ -9,15 +9,18 @@ use std::{
 };
 
 use app::{City, notices::mail::Mailer};
+use axum::Router;
 use clap::Args;
 use gateway::Gateway;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::{
     net::TcpListener,
     runtime::Handle,
     signal::unix::{SignalKind, signal},
     sync::watch,
 };
+use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::{
     clock,
@@ -51,6 +54,9 @@ pub struct ServeArgs {
 
 /// How long acts in progress may take once the process is told to stop.
 const LAST_ACTS: Duration = Duration::from_secs(20);
+
+/// The longest a sender may be silent in the middle of what he sends.
+const SILENCE_MAX: Duration = Duration::from_secs(60);
 
 /// Bounds of the buckets of every duration, in seconds.
 const SECONDS: &[f64] = &[
@@ -102,6 +108,7 @@ pub async fn bind(listen: SocketAddr) -> Result<TcpListener, Box<dyn Error>> {
 
 /// Serves `city` until SIGINT or SIGTERM; acts in progress are finished first.
 pub async fn run(city: City, listener: TcpListener, mailer: Option<Mailer>) -> Result<(), Box<dyn Error>> {
+    permit_all_files();
     let metrics = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS)?
         .install_recorder()?;
@@ -133,14 +140,34 @@ pub async fn run(city: City, listener: TcpListener, mailer: Option<Mailer>) -> R
 pub fn doors(city: &City, metrics: PrometheusHandle) -> Doors {
     let gateway = Gateway::new(city.clone(), metrics);
     Doors {
-        calls: gateway.calls(),
-        rest: gateway
-            .rest()
-            .merge(portal::router(city.clone()))
-            .merge(web::router(city.clone())),
+        calls: not_for_ever(gateway.calls()),
+        rest: not_for_ever(
+            gateway
+                .rest()
+                .merge(portal::router(city.clone()))
+                .merge(web::router(city.clone())),
+        ),
         gateway,
         shared: Handle::current(),
     }
+}
+
+/// Takes as many open files as the system permits: each connection is one, each table that is read some more, and what
+/// a session begins with is soon used up.
+fn permit_all_files() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        ..limit
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(%error, "the number of open files could not be raised");
+    }
+}
+
+/// The same, where a sender who falls silent is not waited for.
+fn not_for_ever(router: Router) -> Router {
+    router.layer(RequestBodyTimeoutLayer::new(SILENCE_MAX))
 }
 
 /// Ends the process when the last acts take too long, or when it is told to stop a second time. What was
@@ -173,6 +200,7 @@ async fn upkeep(city: City, metrics: PrometheusHandle) {
     for turn in 0u64.. {
         every.tick().await;
         metrics.run_upkeep();
+        city.make_good().await;
         if turn.is_multiple_of(120)
             && let Err(refused) = app::people::sweep(&city, clock::now()).await
         {
@@ -182,6 +210,11 @@ async fn upkeep(city: City, metrics: PrometheusHandle) {
             && let Err(refused) = app::applicants::sweep(&city, clock::now()).await
         {
             tracing::warn!(%refused, "ended sessions of applicants were not removed");
+        }
+        if turn.is_multiple_of(120)
+            && let Err(refused) = app::delivery::sweep(&city, clock::now())
+        {
+            tracing::warn!(%refused, "abandoned uploads were not removed");
         }
         // Every ten minutes, so that a day never passes without; what was told is not told again.
         if turn.is_multiple_of(120)

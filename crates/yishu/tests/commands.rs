@@ -98,7 +98,8 @@ fn the_last_day_of_a_limit_is_one_line() {
     assert_eq!(out(&output), "2026-10-13\n");
     assert_eq!(out(&run(&["due", "2026-12-31", "1"])), "2027-01-01 暂定\n");
     let wrong = run(&["due", "2026-09-31", "5"]);
-    assert!(!wrong.status.success() && out(&wrong).is_empty() && err(&wrong).contains("不是一个存在的日期"));
+    assert!(wrong.status.code() == Some(2) && out(&wrong).is_empty());
+    assert!(err(&wrong).contains("不是一个存在的日期"), "{}", err(&wrong));
     assert_eq!(run(&["due", "2026-09-30"]).status.code(), Some(2));
 }
 
@@ -279,6 +280,42 @@ fn a_delivery_that_cannot_be_sent_says_why_and_ends_with_its_own_code() {
     let unknown = send(&format!("http://{}", server.address), file);
     assert_eq!(unknown.status.code(), Some(1), "{}", err(&unknown));
     assert!(err(&unknown).contains("密钥"), "{}", err(&unknown));
+}
+
+#[test]
+fn a_doctor_finds_a_readable_secret_and_a_database_of_another_city_which_is_not_served_either() {
+    let root = tempfile::tempdir().unwrap();
+    let place = |name: &str| root.path().join(name).to_str().unwrap().to_owned();
+    let (here, there) = (place("here"), place("there"));
+    assert!(founded(&here, "Yongzhou-2026").status.success());
+    assert!(founded(&there, "Yongzhou-2026").status.success());
+    let doctor = run(&["doctor", "--data", &here]);
+    assert!(out(&doctor).contains("✓ 数据文件"), "{}", out(&doctor));
+
+    let secret = root.path().join("here/keys/other.key");
+    fs::write(&secret, "secret").unwrap();
+    fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    let doctor = run(&["doctor", "--data", &here]);
+    assert!(
+        out(&doctor).contains("✗ 签名密钥") && out(&doctor).contains("other.key"),
+        "{}",
+        out(&doctor)
+    );
+    fs::remove_file(secret).unwrap();
+
+    fs::copy(
+        root.path().join("there/city.db"),
+        root.path().join("here/city.db"),
+    )
+    .unwrap();
+    let doctor = run(&["doctor", "--data", &here]);
+    assert!(out(&doctor).contains("不属于同一座城市"), "{}", out(&doctor));
+    let served = run(&["serve", "--data", &here, "--listen", "127.0.0.1:0"]);
+    assert!(
+        !served.status.success() && err(&served).contains("不属于同一座城市"),
+        "{}",
+        err(&served)
+    );
 }
 
 #[test]

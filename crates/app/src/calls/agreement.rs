@@ -38,7 +38,7 @@ struct OpenAsk {
     #[serde(default)]
     items: Vec<String>,
     /// Items and the values they are to have; all must hold.
-    #[serde(default, rename = "where")]
+    #[serde(default, rename = "where", deserialize_with = "ask::named")]
     conditions: BTreeMap<String, String>,
     /// Rows in the page, 1 to 1000.
     limit: Option<usize>,
@@ -157,9 +157,7 @@ async fn page(
     trace.version = page.number;
     trace.rows = page.rows.len() as u64;
     // Art. 34: whoever uses a set under objection is told.
-    let marks = marks::of_set(city, &card.entry)
-        .await
-        .map_err(CallError::internal)?;
+    let marks = marks::of_set(city, &card.entry).await?;
     write(&card, &page, &marks)
 }
 
@@ -189,7 +187,7 @@ async fn permit(
     }
     let set = open_sets::standing_one(city.store.read(), card.entry.as_str())
         .await
-        .map_err(CallError::internal)?;
+        .map_err(Refused::from)?;
     if set.is_none_or(|it| it.content.open != OpenKind::Conditional) {
         return Err(CallError::plain(CallRefusal::SetWithdrawn, ""));
     }
@@ -209,7 +207,7 @@ fn refused(refused: Refused) -> CallError {
             let field = refused.fields.first().map_or("", |it| it.0.as_str());
             ask::bad(field, refused.words)
         }
-        _ => CallError::internal(refused),
+        _ => refused.into(),
     }
 }
 

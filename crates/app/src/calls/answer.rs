@@ -4,6 +4,8 @@ use std::{fmt, fs::File};
 
 use rules::grant::CallRefusal;
 
+use crate::Refused;
+
 /// An answer that may leave: its evidence is on disk.
 #[derive(Debug)]
 pub struct Answer {
@@ -40,7 +42,7 @@ pub const INTERNAL: &str = "internal";
 /// A call that was not answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallError {
-    /// Stable; a word of [`CallRefusal`], or `internal`.
+    /// Stable; a word of [`CallRefusal`], or one of the platform's own faults.
     pub code: &'static str,
     /// What is wrong and what to do about it.
     pub words: String,
@@ -88,9 +90,15 @@ impl CallError {
 
     /// The platform's own fault; the cause goes to the log under a number.
     pub fn internal(cause: impl fmt::Display) -> CallError {
-        let refused = crate::Refused::internal(cause);
+        Refused::internal(cause).into()
+    }
+}
+
+impl From<Refused> for CallError {
+    /// The platform's own fault, with its code where it passes.
+    fn from(refused: Refused) -> CallError {
         CallError {
-            code: INTERNAL,
+            code: refused.code,
             words: refused.words,
             field: String::new(),
             evidence: None,

@@ -1,9 +1,12 @@
 //! What callers send: read strictly, so that a misspelt field is told and not ignored.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use rules::grant::{CallRefusal, Purpose};
-use serde::Deserialize;
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, MapAccess, Visitor},
+};
 
 use super::answer::CallError;
 
@@ -33,7 +36,7 @@ pub struct QueryAsk {
     #[serde(default)]
     pub items: Vec<String>,
     /// Declared conditions and their values; all must hold.
-    #[serde(default, rename = "where")]
+    #[serde(default, rename = "where", deserialize_with = "named")]
     pub conditions: BTreeMap<String, String>,
     /// Rows in the page, 1 to 1000.
     pub limit: Option<usize>,
@@ -52,10 +55,10 @@ pub struct VerifyAsk {
     #[serde(default)]
     pub matter: String,
     /// The value of every key item.
-    #[serde(default, rename = "where")]
+    #[serde(default, rename = "where", deserialize_with = "named")]
     pub key: BTreeMap<String, String>,
     /// The values that are to be confirmed.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "named")]
     pub expect: BTreeMap<String, String>,
 }
 
@@ -78,18 +81,25 @@ pub(super) fn bad(field: &str, words: impl Into<String>) -> CallError {
 }
 
 /// Reads a JSON body; the words say where it breaks, without repeating what was sent.
-pub(super) fn read<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, CallError> {
+pub fn read<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, CallError> {
     serde_json::from_slice(body).map_err(|fault| {
         let told = fault.to_string();
-        let field = unknown_field(&told);
-        let unknown = format!("没有“{}”这个字段", field.unwrap_or_default());
-        let what = match fault.classify() {
-            serde_json::error::Category::Data if field.is_some() => unknown.as_str(),
-            serde_json::error::Category::Data => "字段名称或类型不符合接口文档",
-            _ => "不是完整的 JSON",
+        let (unknown, twice) = (
+            field_at_fault(&told, "unknown field `"),
+            field_at_fault(&told, TWICE),
+        );
+        let what = match (fault.classify(), unknown, twice) {
+            (serde_json::error::Category::Data, Some(field), _) => format!("没有“{field}”这个字段"),
+            (serde_json::error::Category::Data, _, Some(field)) => format!("“{field}”出现了两次"),
+            (serde_json::error::Category::Data, ..) if told.starts_with(CONTROL) => {
+                "值中含有不可见的控制字符".to_owned()
+            }
+            (serde_json::error::Category::Data, ..) => "字段名称或类型不符合接口文档".to_owned(),
+            _ if told.starts_with("recursion limit") => "嵌套层次过多".to_owned(),
+            _ => "不是完整的 JSON".to_owned(),
         };
         bad(
-            field.unwrap_or_default(),
+            unknown.or(twice).unwrap_or_default(),
             format!(
                 "请求正文第 {} 行第 {} 列有误：{what}。请对照 /api/docs 核对。",
                 fault.line(),
@@ -99,9 +109,45 @@ pub(super) fn read<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, CallE
     })
 }
 
-/// The name of a field that the interface does not have, where it looks like a name: what else was sent is not repeated.
-fn unknown_field(told: &str) -> Option<&str> {
-    let name = told.strip_prefix("unknown field `")?.split('`').next()?;
+/// How the reader begins to tell of a field that came before.
+const TWICE: &str = "duplicate field `";
+/// How it begins to tell of a value that no honest request has.
+const CONTROL: &str = "control character";
+
+/// Names of items and their values. Of two values for one item nobody can say which is meant, so that the second is
+/// refused and not simply taken.
+pub(crate) fn named<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, String>, D::Error> {
+    struct Named;
+
+    impl<'de> Visitor<'de> for Named {
+        type Value = BTreeMap<String, String>;
+
+        fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+            to.write_str("names and values")
+        }
+
+        fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+            let mut all = BTreeMap::new();
+            while let Some((name, value)) = map.next_entry::<String, String>()? {
+                if all.contains_key(&name) {
+                    return Err(M::Error::custom(format_args!("{TWICE}{name}`")));
+                }
+                if value.contains('\0') {
+                    return Err(M::Error::custom(CONTROL));
+                }
+                all.insert(name, value);
+            }
+            Ok(all)
+        }
+    }
+
+    from.deserialize_map(Named)
+}
+
+/// The name of a field that is told of after `beginning`, where it looks like a name: what else was sent is not
+/// repeated.
+fn field_at_fault<'a>(told: &'a str, beginning: &str) -> Option<&'a str> {
+    let name = told.strip_prefix(beginning)?.split('`').next()?;
     let is_name = |c: char| c.is_alphabetic() || c == '_' || c == '-';
     let is_short = (1..=40).contains(&name.chars().count());
     (is_short && name.chars().all(is_name)).then_some(name)
@@ -130,6 +176,12 @@ pub(super) fn matter(text: &str) -> Result<(), CallError> {
         return Err(bad(
             "matter",
             format!("matter（事项编号）不超过 {MATTER_MAX} 个字。"),
+        ));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(bad(
+            "matter",
+            "matter（事项编号）应写在一行之内，不得含控制字符。",
         ));
     }
     if holds_identity(text) {
@@ -189,6 +241,37 @@ mod tests {
     }
 
     #[test]
+    fn two_values_for_one_item_are_refused_and_neither_is_taken() {
+        for (body, field) in [
+            (
+                r#"{"purpose":"basis","where":{"id_card":"1","id_card":"2"}}"#,
+                "id_card",
+            ),
+            (r#"{"purpose":"basis","purpose":"check"}"#, "purpose"),
+        ] {
+            let refused = read::<QueryAsk>(body.as_bytes()).unwrap_err();
+            assert_eq!((refused.code, refused.field.as_str()), ("bad-request", field));
+            assert!(refused.words.contains("出现了两次"), "{}", refused.words);
+        }
+        // A value is never repeated in the words, nor a name that may be one.
+        let refused = read::<QueryAsk>(br#"{"where":{"431102198001010017":"","431102198001010017":""}}"#);
+        assert!(!refused.unwrap_err().words.contains("4311"));
+    }
+
+    #[test]
+    fn what_no_honest_request_has_is_told_in_its_own_words() {
+        let deep = format!(r#"{{"where":{}1{}}}"#, "[".repeat(200), "]".repeat(200));
+        for (body, words) in [
+            (r#"{"where":{"name":"a\u0000b"}}"#, "控制字符"),
+            (deep.as_str(), "字段名称或类型"),
+            (r#"{"where":{"name":"#, "不是完整的 JSON"),
+        ] {
+            let refused = read::<QueryAsk>(body.as_bytes()).unwrap_err();
+            assert!(refused.words.contains(words), "{}", refused.words);
+        }
+    }
+
+    #[test]
     fn what_is_no_name_is_not_repeated_as_the_name_of_a_field() {
         for body in [
             r#"{"purpose":"basis","431102198001010017":1}"#,
@@ -206,6 +289,7 @@ mod tests {
         assert!(matter("办件 431102198001010017").is_err());
         assert!(matter("13800138000").is_err());
         assert!(matter(" ").is_err());
+        assert!(matter("办件\n1").is_err() && matter("办件\0").is_err());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use rules::{
 use store::rows::{Answer, Pick};
 
 use super::{CallError, Caller, Export, ExportAsk, ask, grant_of, permit, trace::Trace};
-use crate::City;
+use crate::{City, Refused};
 
 /// Spools the rows to a file without a name, hashes it on the way, and seals its evidence.
 pub async fn export(
@@ -69,14 +69,12 @@ async fn spool(
         limit: usize::MAX,
     };
     let masks = card.masks(&trace.items);
-    let mut sheet = Sheet::new(&city.data_dir.join("spool")).map_err(CallError::internal)?;
-    sheet
-        .head(&trace.items, asked.with_bom)
-        .map_err(CallError::internal)?;
+    let mut sheet = Sheet::new(&city.data_dir.join("spool")).map_err(Refused::from)?;
+    sheet.head(&trace.items, asked.with_bom).map_err(Refused::from)?;
     let records = entry.marked_records(&trace.items);
     let mut marked = 0;
     let mut chunks = city.rows.stream(pick);
-    while let Some(rows) = chunks.next().await.map_err(CallError::internal)? {
+    while let Some(rows) = chunks.next().await.map_err(Refused::from)? {
         if let Some(records) = &records {
             let hash = |row: &Answer| entry.record_of(&city.gate.secret, row, trace.items.len());
             let is_marked = |row: &&Answer| records.contains(&hex::encode(hash(row)));
@@ -84,13 +82,13 @@ async fn spool(
         }
         sheet
             .rows(&rows, &masks, &card.pseudonym)
-            .map_err(CallError::internal)?;
+            .map_err(Refused::from)?;
     }
     trace.rows = sheet.rows;
     if entry.set_marks().next().is_some() {
         marked = sheet.rows;
     }
-    Ok((marked, sheet.finish().map_err(CallError::internal)?))
+    Ok((marked, sheet.finish().map_err(Refused::from)?))
 }
 
 /// A CSV file being written and hashed.

@@ -61,10 +61,7 @@ async fn tell_strangers(gate: &Inner) -> Result<(), Refused> {
     let refused = gate.junk.take_overflow();
     if refused > 0 {
         let body = serde_json::json!({ "outcome": "bad-key", "calls": refused }).to_string();
-        gate.log
-            .append(STRANGERS, body.into_bytes())
-            .await
-            .map_err(Refused::internal)?;
+        gate.log.append(STRANGERS, body.into_bytes()).await?;
     }
     Ok(())
 }

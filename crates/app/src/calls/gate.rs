@@ -238,7 +238,7 @@ impl Inner {
             return Ok(());
         }
         let answered = usage::answered_on(self.store.read(), &card.id, day).await;
-        card.counter.open(day, answered.map_err(CallError::internal)?);
+        card.counter.open(day, answered.map_err(Refused::from)?);
         Ok(())
     }
 
@@ -257,10 +257,7 @@ impl Inner {
         if let Some(card) = cell.get() {
             return Ok(card.clone());
         }
-        cell.get_or_try_init(|| self.read_entry(id))
-            .await
-            .cloned()
-            .map_err(CallError::internal)
+        Ok(cell.get_or_try_init(|| self.read_entry(id)).await.cloned()?)
     }
 
     async fn read_entry(&self, id: &EntryId) -> Result<Arc<EntryCard>, Refused> {

@@ -65,7 +65,7 @@ pub(crate) async fn look(
     let rows = match city.rows.query(&pick).await {
         Ok(rows) => rows,
         Err(RowsError::NoVersion(_)) => Vec::new(),
-        Err(cause) => return Err(Refused::internal(cause)),
+        Err(cause) => return Err(cause.into()),
     };
     let row = rows.into_iter().next();
     Ok(Looked {

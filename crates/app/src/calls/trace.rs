@@ -14,7 +14,7 @@ use super::{
     record::salted,
     snapshot::{EntryCard, GrantCard},
 };
-use crate::City;
+use crate::{City, Refused};
 
 /// A call on its way.
 pub(super) struct Trace<'a> {
@@ -160,9 +160,7 @@ impl<'a> Trace<'a> {
             rows: if outcome == ANSWERED { self.rows } else { 0 },
             received: &received,
         };
-        city.log
-            .append(CALL, record.to_body())
-            .await
-            .map_err(CallError::internal)
+        let recorded = city.log.append(CALL, record.to_body()).await;
+        Ok(recorded.map_err(Refused::from)?)
     }
 }

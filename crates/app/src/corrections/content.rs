@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct Doubt {
     /// The value of every key item of the record.
-    #[serde(default, rename = "where")]
+    #[serde(default, rename = "where", deserialize_with = "crate::calls::named")]
     pub key: BTreeMap<String, String>,
     /// The item whose value is doubted.
     #[serde(default)]

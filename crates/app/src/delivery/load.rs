@@ -17,8 +17,18 @@ use store::{
 };
 use table::{Checked, Plan, ReadError, SortedRows};
 
-use super::{FILE_BYTES_MAX, Note, Progress, Stage, content_of, mean, queue};
-use crate::{City, Refused};
+use super::{
+    FILE_BYTES_MAX, Note, Progress, Stage, content_of, mean, queue,
+    tries::{TRIES_MAX, Try},
+};
+use crate::{City, Refused, Status};
+
+/// The code of a file that the platform itself fails to read.
+pub(super) const UNREAD: &str = "read-failed";
+
+/// What its sender is told.
+const UNREAD_WORDS: &str = "平台读取文件时反复发生故障，本批没有入库，原有数据不变。\
+    请另存为 CSV 后以新的批次号重新报送；若仍失败，请联系系统管理员。";
 
 /// Checks and loads the delivery `id`. Run twice, it does nothing the second time.
 pub(super) async fn run(city: &City, id: &DeliveryId, now: impl Fn() -> Timestamp) -> Result<(), Refused> {
@@ -28,7 +38,12 @@ pub(super) async fn run(city: &City, id: &DeliveryId, now: impl Fn() -> Timestam
         return Ok(());
     };
     let content = content_of(city, &delivery).await?;
-    let outcome = judge(city, &mut delivery, &content).await?;
+    let reading = Try::begin(&super::spool_dir(city), id)?;
+    let outcome = match reading.before {
+        TRIES_MAX.. => Outcome::Refused(Note::refusal(UNREAD, UNREAD_WORDS)),
+        _ => judge(city, &mut delivery, &content).await?,
+    };
+    drop(reading);
     let result = match outcome {
         Outcome::Refused(note) => refuse(city, delivery, note, now()).await,
         Outcome::Loaded { version, rows, note } => switch(city, delivery, version, rows, note, now()).await,
@@ -50,7 +65,7 @@ async fn judge(city: &City, delivery: &mut Delivery, content: &Content) -> Resul
     let timeliness = timeliness(content, base.as_ref().map(|it| it.at), delivery.at);
     let (checked, refusals) = match check(city, delivery, content.clone(), timeliness).await? {
         Ok(done) => done,
-        Err(ReadError::Io(cause)) => return Err(Refused::internal(cause)),
+        Err(ReadError::Io(cause)) => return Err(unread(Refused::from(cause))),
         Err(error) => return Ok(Outcome::Refused(Note::refusal(error.code(), error.words()))),
     };
     delivery.refusals = refusals.map(|it| it.to_string());
@@ -132,7 +147,7 @@ async fn load(
             );
             Ok(Outcome::Refused(Note { format, ..note }))
         }
-        Err(cause) => Err(Refused::internal(cause)),
+        Err(cause) => Err(cause.into()),
     }
 }
 
@@ -146,7 +161,7 @@ async fn check(
     timeliness: Option<(u64, u64)>,
 ) -> Result<Judged, Refused> {
     let file = FileId::parse(&delivery.file).ok_or_else(|| Refused::internal("a delivery without a file"))?;
-    let path = city.files.path(&file).map_err(Refused::internal)?;
+    let path = city.files.path(&file)?;
     let (city, id, name) = (city.clone(), delivery.id.clone(), delivery.file_name.clone());
     let work = move || {
         let spool_dir = super::spool_dir(&city);
@@ -156,10 +171,7 @@ async fn check(
             timeliness,
         };
         // Refusals repeat values and reasons, so they may be longer than the file itself.
-        let refusals = city
-            .files
-            .draft(FILE_BYTES_MAX.saturating_mul(8))
-            .map_err(Refused::internal)?;
+        let refusals = city.files.draft(FILE_BYTES_MAX.saturating_mul(8))?;
         let mut refusals = std::io::BufWriter::with_capacity(1 << 18, refusals);
         let tell = |it: table::Progress| {
             let (bytes_done, bytes_all) = (it.bytes_done, it.bytes_all);
@@ -178,16 +190,34 @@ async fn check(
         };
         let refusals: Draft = refusals
             .into_inner()
-            .map_err(|it| Refused::internal(it.into_error()))?;
-        let kept = (checked.refused > 0)
-            .then(|| refusals.keep())
-            .transpose()
-            .map_err(Refused::internal)?;
+            .map_err(std::io::IntoInnerError::into_error)?;
+        let kept = (checked.refused > 0).then(|| refusals.keep()).transpose()?;
         Ok(Ok((checked, kept)))
     };
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(Refused::internal)?
+    match tokio::task::spawn_blocking(work).await {
+        Ok(judged) => judged,
+        Err(cut_short) => Err(unread(Refused::internal(cut_short))),
+    }
+}
+
+/// The same failure, as one that comes of this file where it does not pass.
+fn unread(refused: Refused) -> Refused {
+    match refused.status {
+        Status::Internal => Refused {
+            code: UNREAD,
+            ..refused
+        },
+        _ => refused,
+    }
+}
+
+/// Refuses a batch whose file the platform failed to read again and again: whoever sent it need not wait for ever.
+pub(super) async fn give_up(city: &City, id: &DeliveryId, now: Timestamp) -> Result<(), Refused> {
+    if let Some(delivery) = deliveries::find(city.store.read(), id).await? {
+        refuse(city, delivery, Note::refusal(UNREAD, UNREAD_WORDS), now).await?;
+    }
+    queue::finished(city, id);
+    Ok(())
 }
 
 /// Indicator 0502: whether the batch came within the entry's cycle after the one before; none where it has no cycle.

@@ -12,7 +12,10 @@ use store::{deliveries, events};
 use tokio::sync::Semaphore;
 
 use super::{Progress, Stage, load};
-use crate::{City, Refused};
+use crate::{City, Refused, refused::Pauses};
+
+/// How often a file is read that the platform fails to read; then the batch is refused.
+const READINGS: u32 = 3;
 
 /// The deliveries this node works on.
 pub struct Running {
@@ -32,9 +35,14 @@ struct Job {
 
 impl Job {
     fn now(&self) -> Timestamp {
-        let elapsed = jiff::SignedDuration::try_from(self.given.elapsed()).unwrap_or_default();
-        self.given_at.checked_add(elapsed).unwrap_or(self.given_at)
+        after(self.given_at, self.given)
     }
+}
+
+/// What time it is, when it was `at` at the instant `given`.
+fn after(at: Timestamp, given: Instant) -> Timestamp {
+    let elapsed = jiff::SignedDuration::try_from(given.elapsed()).unwrap_or_default();
+    at.checked_add(elapsed).unwrap_or(at)
 }
 
 impl Default for Running {
@@ -88,14 +96,7 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Puts a received delivery to work.
 pub(super) fn enqueue(city: &City, entry: EntryId, id: DeliveryId, now: Timestamp) {
-    let waiting = Progress {
-        stage: Stage::Waiting,
-        bytes_done: 0,
-        bytes_all: 0,
-        rows: 0,
-        refused: 0,
-    };
-    city.deliveries.tell(&id, waiting);
+    city.deliveries.tell(&id, Progress::at(Stage::Waiting));
     let job = Job {
         id,
         given_at: now,
@@ -106,22 +107,33 @@ pub(super) fn enqueue(city: &City, entry: EntryId, id: DeliveryId, now: Timestam
     }
 }
 
+/// Works on the deliveries of an entry, one after the other. What fails is tried again until it ends: who sent it has
+/// been told that it is received, and those behind it may build on it.
 async fn work(city: City, entry: EntryId) {
     while let Some(job) = city.deliveries.next(&entry) {
-        let slot = city.deliveries.slots.clone().acquire_owned().await;
-        let slot = slot.expect("the slots are never closed");
-        let done = tokio::spawn({
-            let (city, id) = (city.clone(), job.id.clone());
-            async move { load::run(&city, &id, || job.now()).await }
-        });
-        match done.await {
-            Ok(Ok(())) => {}
-            // It stays in checking, and is taken up again at the next start.
-            Ok(Err(refused)) => tracing::error!(delivery = %refused, "a delivery could not be finished"),
-            Err(cause) => tracing::error!(%cause, "a delivery was cut short"),
+        let (mut pauses, mut unread) = (Pauses::default(), 0);
+        while let Err(refused) = attempt(&city, &job).await {
+            tracing::error!(delivery = %job.id, %refused, "a delivery is tried again");
+            unread += u32::from(refused.code == load::UNREAD);
+            if READINGS <= unread && load::give_up(&city, &job.id, job.now()).await.is_ok() {
+                break;
+            }
+            city.deliveries.tell(&job.id, Progress::at(Stage::Paused));
+            pauses.pass().await;
         }
-        drop(slot);
     }
+}
+
+/// One try, which a panic does not outlive.
+async fn attempt(city: &City, job: &Job) -> Result<(), Refused> {
+    let slot = city.deliveries.slots.clone().acquire_owned().await;
+    let _slot = slot.expect("the slots are never closed");
+    let (work, id, now) = (city.clone(), job.id.clone(), job.now());
+    let given = Instant::now();
+    let now = move || after(now, given);
+    tokio::spawn(async move { load::run(&work, &id, now).await })
+        .await
+        .map_err(Refused::internal)?
 }
 
 /// Takes up again what a crash left in checking; how many. Called once at start-up.

@@ -97,6 +97,8 @@ rules::words! {
         Waiting = "waiting" "排队等待",
         /// Rows are read and checked.
         Checking = "checking" "逐行校验",
+        /// The disk or the database failed; it is tried again by itself.
+        Paused = "paused" "平台存储或者数据库暂时不可用，稍后自动重试",
         /// Accepted rows are written beside the present ones.
         Loading = "loading" "写入数据中心",
     }
@@ -118,10 +120,21 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// At a stage in which nothing is counted.
+    pub(super) fn at(stage: Stage) -> Progress {
+        Progress {
+            stage,
+            bytes_done: 0,
+            bytes_all: 0,
+            rows: 0,
+            refused: 0,
+        }
+    }
+
     /// The share that is done, 0 to 100.
     pub fn percent(&self) -> u8 {
         match self.stage {
-            Stage::Waiting => 0,
+            Stage::Waiting | Stage::Paused => 0,
             Stage::Loading => 95,
             Stage::Checking if self.bytes_all == 0 => 0,
             Stage::Checking => (self.bytes_done.min(self.bytes_all) * 94 / self.bytes_all) as u8,

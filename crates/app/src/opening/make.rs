@@ -44,7 +44,7 @@ const TRIES: usize = 3;
 enum Fault {
     /// Something that people can put right; the words are for them.
     Told(String),
-    /// The platform's own fault; it is tried again at the next start.
+    /// The platform's own fault; it is tried again when it has passed, at the latest at the next start.
     Ours(Refused),
 }
 
@@ -62,7 +62,7 @@ impl From<StoreError> for Fault {
 
 impl From<io::Error> for Fault {
     fn from(error: io::Error) -> Fault {
-        Fault::Ours(Refused::internal(error))
+        Fault::Ours(error.into())
     }
 }
 
@@ -177,7 +177,7 @@ async fn read(city: &City, release: &Release, content: &Content) -> Result<Done,
             Ok(Some(chunk)) => chunk,
             Ok(None) => break,
             Err(RowsError::NoVersion(_)) => return Err(Read::Gone),
-            Err(cause) => return Err(Refused::internal(cause).into()),
+            Err(cause) => return Err(Refused::from(cause).into()),
         };
         for row in chunk {
             let row = masking.row(&row);
@@ -221,7 +221,7 @@ pub(crate) fn shape(entry: &EntryId, items: &[Item]) -> Shape {
 async fn load(city: &City, release: &Release, opened: &[Item], spool: &Spool) -> Result<(), Fault> {
     let shape = shape(&release.entry, opened);
     let loaded = city.rows.replace(&shape, release.number, spool.numbered()).await;
-    loaded.map_err(Refused::internal)?;
+    loaded.map_err(Refused::from)?;
     Ok(())
 }
 
@@ -237,10 +237,10 @@ async fn files(city: &City, title: &str, items: &[Item], spool: Spool) -> Result
         };
         let mut files = Vec::new();
         for format in FileFormat::ALL.iter().copied() {
-            let mut draft = city.files.draft(FILE_BYTES_MAX).map_err(Refused::internal)?;
+            let mut draft = city.files.draft(FILE_BYTES_MAX)?;
             match table::write::write(format, &header, spool.rows(), &mut draft) {
                 Ok(written) => {
-                    let sha256 = draft.keep().map_err(Refused::internal)?.to_string();
+                    let sha256 = draft.keep()?.to_string();
                     files.push(ReleaseFile {
                         format,
                         bytes: written.bytes,
@@ -252,6 +252,7 @@ async fn files(city: &City, title: &str, items: &[Item], spool: Spool) -> Result
                     | WriteError::TooManyItems(_)
                     | WriteError::TooLong { .. }),
                 ) => tracing::info!(%cause, format = format.name(), "a release goes without a format"),
+                Err(WriteError::Io(cause)) => return Err(cause.into()),
                 Err(cause) => return Err(Refused::internal(cause)),
             }
         }

@@ -14,7 +14,7 @@ use store::{events, releases};
 use tokio::sync::Semaphore;
 
 use super::make;
-use crate::{City, Refused};
+use crate::{City, Refused, Status, refused::Pauses};
 
 /// The releases this node makes.
 pub struct Running {
@@ -53,11 +53,20 @@ pub(super) fn enqueue(city: &City, entry: EntryId, number: i64, given_at: Timest
         given_at.checked_add(elapsed).unwrap_or(given_at)
     };
     tokio::spawn(async move {
-        let turn = city.releases.turn.clone().acquire_owned().await;
-        let _turn = turn.expect("the turn is never closed");
-        // It stays in making, and is taken up again at the next start.
-        if let Err(refused) = make::run(&city, &entry, number, now).await {
+        let mut pauses = Pauses::default();
+        loop {
+            let turn = city.releases.turn.clone().acquire_owned().await;
+            let turn = turn.expect("the turn is never closed");
+            let Err(refused) = make::run(&city, &entry, number, now).await else {
+                return;
+            };
+            drop(turn);
             tracing::error!(%refused, %entry, number, "a release could not be finished");
+            if refused.status != Status::Unavailable {
+                // It stays in making, and is taken up again at the next start.
+                return;
+            }
+            pauses.pass().await;
         }
     });
 }

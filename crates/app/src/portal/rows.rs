@@ -248,6 +248,6 @@ fn refused(error: RowsError) -> Refused {
         }
         RowsError::UnknownItem(name) => unknown(&name),
         RowsError::TookTooLong => Refused::invalid("took-too-long", words),
-        other => Refused::internal(other),
+        other => other.into(),
     }
 }

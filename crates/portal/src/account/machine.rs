@@ -90,6 +90,7 @@ fn status(code: &str) -> StatusCode {
         "bad-request" | "bad-cursor" | "not-a-condition" => StatusCode::BAD_REQUEST,
         "quota-used-up" => StatusCode::TOO_MANY_REQUESTS,
         "no-data" => StatusCode::CONFLICT,
+        "unavailable" | "no-room" | "not-recorded" => StatusCode::SERVICE_UNAVAILABLE,
         calls::INTERNAL => StatusCode::INTERNAL_SERVER_ERROR,
         _ => StatusCode::FORBIDDEN,
     }

@@ -332,7 +332,7 @@ async fn marked_digest(file: &File, sha256: &str) -> Result<String, Problem> {
     if let Some(known) = known_digest(sha256) {
         return Ok(known);
     }
-    let fault = |it: io::Error| Problem::from(Refused::internal(it));
+    let fault = |it: io::Error| Problem::from(Refused::from(it));
     let mut file = file.try_clone().map_err(fault)?;
     let work = tokio::task::spawn_blocking(move || {
         let mut hasher = Sha256::new();

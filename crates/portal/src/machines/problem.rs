@@ -7,6 +7,8 @@ use axum::{
 };
 use serde_json::json;
 
+use crate::problem::Problem;
+
 /// Every code of the open interface: code, status, meaning. Codes never change their meaning once released.
 pub(crate) const CODES: &[(&str, u16, &str)] = &[
     ("not-found", 404, "没有这项开放数据"),
@@ -22,6 +24,10 @@ pub(crate) const CODES: &[(&str, u16, &str)] = &[
     ("took-too-long", 400, "查询费时过长，请缩小范围"),
     ("bad-cursor", 400, "翻页标记有误或已失效"),
     ("too-many-requests", 429, "请求过于频繁"),
+    ("wrong-method", 405, "该地址不接受这种请求方法"),
+    ("too-large", 413, "请求超过上限"),
+    ("unavailable", 503, "数据库暂时无法连接，请稍后重试"),
+    ("no-room", 503, "平台的存储空间不足，请稍后重试"),
     ("internal", 500, "平台内部出错"),
 ];
 
@@ -44,6 +50,19 @@ impl Failure {
         }
     }
 
+    /// What stopped a request before its handler saw it, or kept it from its end; none for what has words of its own.
+    pub fn of(problem: &Problem) -> Option<Failure> {
+        let code = match problem {
+            Problem::TooLarge => "too-large",
+            Problem::BadRequest(_) => "bad-parameter",
+            Problem::NotFound => "not-found",
+            Problem::BadMethod => "wrong-method",
+            Problem::Internal(_) => "internal",
+            _ => return None,
+        };
+        Some(Failure::new(code, problem.status(), "", problem.said().1))
+    }
+
     /// A request that cannot be understood.
     pub fn bad(code: &'static str, field: &str, words: impl Into<String>) -> Failure {
         Failure::new(code, StatusCode::BAD_REQUEST, field, words)
@@ -58,6 +77,7 @@ impl From<Refused> for Failure {
             Status::Conflict => StatusCode::CONFLICT,
             Status::Invalid => StatusCode::BAD_REQUEST,
             Status::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Status::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Status::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         };
         let field = refused.fields.first().map_or("", |it| match it.0.as_str() {

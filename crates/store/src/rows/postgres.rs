@@ -7,6 +7,7 @@ use std::{
     borrow::Cow,
     collections::HashMap,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use futures_util::TryStreamExt;
@@ -48,6 +49,8 @@ const RETIRE_PATIENCE: &str = "SET LOCAL lock_timeout = '2s'";
 
 /// Layouts kept in memory, at most.
 const LAYOUTS_MAX: usize = 10_000;
+/// Who waits longer for a connection is told that the database is out of reach.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// Connections for rows, at most.
 const CONNECTIONS_MAX: u32 = 16;
 
@@ -67,6 +70,7 @@ impl Tables {
     pub async fn open(url: &str) -> Result<Tables, RowsError> {
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS_MAX)
+            .acquire_timeout(PATIENCE)
             .connect(url)
             .await?;
         let mut transaction = pool.begin().await?;

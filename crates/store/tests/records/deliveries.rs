@@ -4,7 +4,14 @@ use rules::{
     delivery::{BatchKind, BatchState, Dimension, RowFault, Score, ScorePart},
     ids::{DeliveryId, EntryId},
 };
-use store::{StoreError, deliveries, deliveries::Delivery, testing::Fresh};
+use store::{
+    StoreError, deliveries,
+    deliveries::Delivery,
+    entries::{self, Data},
+    files::Files,
+    inspect,
+    testing::Fresh,
+};
 
 use crate::city::{at, draft, found, seal};
 
@@ -62,6 +69,38 @@ async fn a_batch_is_received_once() {
             .unwrap();
         assert_eq!(first, Some(received("d1", &entry, "2026-03")));
         assert_eq!(deliveries::find(store.read(), &"d2".into()).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_the_records_refer_to_and_that_is_gone_is_missed() {
+    for fresh in Fresh::on_both().await {
+        let store = found(&fresh).await;
+        let files = Files::open(&fresh.config).unwrap();
+        let kept = files.put_now("kept".as_bytes(), 10).unwrap();
+        let gone = files.put_now("gone".as_bytes(), 10).unwrap();
+        std::fs::remove_file(files.path(&gone).unwrap()).unwrap();
+        let entry = draft(&store, "乡镇名录", at(0)).await;
+        let mut write = store.write().await.unwrap();
+        for (id, file) in [("d1", &kept), ("d2", &gone)] {
+            let mut delivery = received(id, &entry, id);
+            delivery.file = file.to_string();
+            deliveries::insert(&mut write, &delivery).await.unwrap();
+        }
+        let data = Data {
+            version: 3,
+            rows: 1,
+            at: at(1),
+        };
+        entries::set_data(&mut write, &entry, &data).await.unwrap();
+        seal(write).await;
+        let (shard, rest) = gone.as_str().split_at(2);
+        let mut expected = vec![format!("files/{shard}/{rest}")];
+        // On the other engine the rows are in the database.
+        if fresh.config.database.is_none() {
+            expected.insert(0, format!("rows/{entry}/3.db"));
+        }
+        assert_eq!(inspect(&fresh.config).await.unwrap().missing, expected);
     }
 }
 

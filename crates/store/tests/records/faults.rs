@@ -1,6 +1,8 @@
 use std::io::{BufRead, BufReader};
 
-use store::{Config, Engine, EventKind, Store, StoreError, events, orgs, settings, testing::Fresh, users};
+use store::{
+    Config, Engine, EventKind, Passing, Store, StoreError, events, orgs, settings, testing::Fresh, users,
+};
 
 use crate::city::{event, found, seal};
 
@@ -164,6 +166,39 @@ async fn a_write_that_loses_its_server_is_not_done_and_the_next_one_is() {
     assert_eq!(settings::get(store.read(), "half").await.unwrap(), None);
     let write = store.write().await.unwrap();
     assert_eq!(seal(write).await, last + 1);
+}
+
+#[tokio::test]
+async fn a_write_for_which_the_disk_has_no_room_is_not_done_and_the_next_one_is() {
+    let fresh = Fresh::on(Engine::Sqlite).await;
+    let store = found(&fresh).await;
+    // No more pages than there are: the engine says the same as on a full disk.
+    store.tamper("PRAGMA max_page_count = 1").await.unwrap();
+    let mut write = store.write().await.unwrap();
+    let error = settings::set(&mut write, "large", &"x".repeat(1 << 20))
+        .await
+        .unwrap_err();
+    assert_eq!(error.passing(), Some(Passing::Full), "{error:?}");
+    assert!(error.words().contains("存储空间不足"));
+    drop(write);
+
+    let mut write = store.write().await.unwrap();
+    settings::set(&mut write, "small", "x").await.unwrap();
+    seal(write).await;
+    assert_eq!(
+        settings::get(store.read(), "small").await.unwrap().as_deref(),
+        Some("x")
+    );
+    assert_eq!(settings::get(store.read(), "large").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_is_asked_for_by_a_character_that_no_text_holds_is_not_there() {
+    for fresh in Fresh::on_both().await {
+        let store = found(&fresh).await;
+        let asked = orgs::get(store.read(), &"a\0b".into()).await;
+        assert!(matches!(asked, Err(StoreError::Missing { .. })), "{asked:?}");
+    }
 }
 
 /// Not a test of its own: the process that the next test kills. It seals writes and says so, for ever.

@@ -29,6 +29,7 @@ pub(super) struct Tally {
 /// Values that are not of the item's type, length or meaning: 0101.
 const NOT_STANDARD: &[RowFault] = &[
     RowFault::BadType,
+    RowFault::DigitsLost,
     RowFault::TooLong,
     RowFault::TooPrecise,
     RowFault::NoSuchDate,
@@ -41,6 +42,7 @@ const NOT_LISTED: &[RowFault] = &[RowFault::NotInCodes, RowFault::BadDivision, R
 /// Values whose type, range, length or precision is wrong: 0302.
 const NOT_FORMED: &[RowFault] = &[
     RowFault::BadType,
+    RowFault::DigitsLost,
     RowFault::TooLong,
     RowFault::TooPrecise,
     RowFault::Negative,

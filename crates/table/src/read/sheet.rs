@@ -23,23 +23,35 @@ use crate::{ReadError, unpack};
 const ROWS_AT_ONCE: usize = 2000;
 const BATCHES_AHEAD: usize = 3;
 
-/// One row of the sheet: its cells up to the last that is not empty.
+/// Rows and columns of a sheet at most. A cell beyond belongs to a file that no spreadsheet wrote.
+const ROWS_MAX: u32 = 1 << 20;
+const COLUMNS_MAX: u32 = 1 << 14;
+
+/// From here on a number has more digits than the fifteen that a spreadsheet keeps.
+const EXACT_MAX: f64 = 1e15;
+
+/// One row of the sheet: its cells that are not empty, however far apart they are.
 struct SheetRow {
     /// The row's number in the sheet, counted from 0.
     at: u32,
     bytes: Vec<u8>,
-    ends: Vec<u32>,
-    /// Columns up to the last that is not empty, those beyond the header included.
-    width: usize,
-    /// A cell that shows an error, such as #N/A.
-    error: Option<usize>,
+    /// The column of each cell, and where its bytes end.
+    cells: Vec<(u32, u32)>,
+    /// What is wrong with a cell, such as #N/A, and its column.
+    flaw: Option<(RowFault, usize)>,
 }
 
 impl SheetRow {
-    fn field(&self, i: usize) -> &[u8] {
-        let Some(end) = self.ends.get(i) else { return &[] };
-        let start = if i == 0 { 0 } else { self.ends[i - 1] };
-        &self.bytes[start as usize..*end as usize]
+    fn field(&self, column: usize) -> &[u8] {
+        let found = self.cells.binary_search_by_key(&column, |it| it.0 as usize);
+        let Ok(i) = found else { return &[] };
+        let start = if i == 0 { 0 } else { self.cells[i - 1].1 };
+        &self.bytes[start as usize..self.cells[i].1 as usize]
+    }
+
+    /// Columns up to the last that is not empty.
+    fn width(&self) -> usize {
+        self.cells.last().map_or(0, |it| it.0 as usize + 1)
     }
 }
 
@@ -90,15 +102,14 @@ impl SheetReader {
     /// The header is the first row with something in it, or the second where the first is a mere title.
     fn read_header(&mut self) -> Result<(), ReadError> {
         self.fill()?;
-        let filled = |row: &SheetRow| (0..row.ends.len()).filter(|i| !row.field(*i).is_empty()).count();
         let is_title = matches!(self.waiting.make_contiguous(),
-            [first, second, ..] if filled(first) == 1 && 1 < filled(second));
+            [first, second, ..] if first.cells.len() == 1 && 1 < second.cells.len());
         if is_title {
             self.waiting.pop_front();
         }
         let header = self.waiting.pop_front().ok_or(ReadError::Empty)?;
         self.header_at = header.at;
-        self.columns = (0..header.ends.len())
+        self.columns = (0..header.width())
             .map(|i| header::clean(&String::from_utf8_lossy(header.field(i))))
             .collect();
         Ok(())
@@ -135,8 +146,8 @@ impl SheetReader {
         // People find the row by the number at its left, so rows without content count.
         self.number = (self.number + 1).max(u64::from(row.at.saturating_sub(self.header_at)));
         record.number = self.number;
-        record.width = row.width.max(self.columns.len());
-        record.flaw = row.error.map(|column| (RowFault::BadType, Some(column)));
+        record.width = row.width().max(self.columns.len());
+        record.flaw = row.flaw.map(|(fault, column)| (fault, Some(column)));
         Ok(true)
     }
 
@@ -171,20 +182,18 @@ fn read_sheet(path: &Path, last_row: &AtomicU32, to: &SyncSender<Batch>) -> Resu
     let mut cells = workbook.worksheet_cells_reader(&name).map_err(bad)?;
     last_row.store(cells.dimensions().end.0, Ordering::Relaxed);
     let mut batch: Vec<SheetRow> = Vec::new();
-    // A cell far to the right must not make every row as wide.
-    let mut width_max = usize::MAX;
     while let Some(cell) = cells.next_cell().map_err(bad)? {
         let (row, column) = cell.get_position();
+        if ROWS_MAX <= row || COLUMNS_MAX <= column {
+            return Err(bad("a cell beyond the edge of a sheet"));
+        }
         let mut value = String::new();
-        let is_error = write_value(cell.get_value(), &mut value);
+        let fault = write_value(cell.get_value(), &mut value);
         if super::is_blank(&value) {
             continue;
         }
         if batch.last().is_none_or(|it| it.at != row) {
             if ROWS_AT_ONCE <= batch.len() {
-                if width_max == usize::MAX {
-                    width_max = batch[..2].iter().map(|it| it.ends.len()).max().unwrap_or(0) + 1;
-                }
                 if to.send(Ok(std::mem::take(&mut batch))).is_err() {
                     return Ok(());
                 }
@@ -192,13 +201,12 @@ fn read_sheet(path: &Path, last_row: &AtomicU32, to: &SyncSender<Batch>) -> Resu
             batch.push(SheetRow {
                 at: row,
                 bytes: Vec::new(),
-                ends: Vec::new(),
-                width: 0,
-                error: None,
+                cells: Vec::new(),
+                flaw: None,
             });
         }
         let this = batch.last_mut().expect("a row has just been pushed");
-        put(this, column as usize, &value, is_error, width_max);
+        put(this, column, &value, fault);
     }
     if !batch.is_empty() && to.send(Ok(batch)).is_err() {
         return Ok(());
@@ -207,36 +215,37 @@ fn read_sheet(path: &Path, last_row: &AtomicU32, to: &SyncSender<Batch>) -> Resu
     Ok(())
 }
 
-fn put(row: &mut SheetRow, column: usize, value: &str, is_error: bool, width_max: usize) {
-    row.width = row.width.max(column + 1);
+fn put(row: &mut SheetRow, column: u32, value: &str, fault: Option<RowFault>) {
     // Cells come from left to right; one that does not belongs to a file made by hand.
-    if column < row.ends.len() || width_max <= column {
+    if row.cells.last().is_some_and(|it| column <= it.0) {
         return;
     }
-    row.ends.resize(column, row.bytes.len() as u32);
     row.bytes.extend_from_slice(value.as_bytes());
-    row.ends.push(row.bytes.len() as u32);
-    if is_error {
-        row.error = Some(column);
+    row.cells.push((column, row.bytes.len() as u32));
+    if let Some(fault) = fault {
+        row.flaw = Some((fault, column as usize));
     }
 }
 
-/// Writes a cell as a person reads it; true where it shows an error.
-fn write_value(value: &DataRef<'_>, to: &mut String) -> bool {
+/// Writes a cell as a person reads it, and says what is wrong with it.
+fn write_value(value: &DataRef<'_>, to: &mut String) -> Option<RowFault> {
     match value {
         DataRef::Empty => {}
         DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => to.push_str(text),
         DataRef::SharedString(text) => to.push_str(text),
         DataRef::Int(number) => to.push_str(&number.to_string()),
-        DataRef::Float(number) => to.push_str(&plain_number(*number)),
+        DataRef::Float(number) => {
+            to.push_str(&plain_number(*number));
+            return (EXACT_MAX <= number.abs()).then_some(RowFault::DigitsLost);
+        }
         DataRef::Bool(is) => to.push_str(if *is { "true" } else { "false" }),
         DataRef::DateTime(instant) => to.push_str(&plain_instant(instant)),
         DataRef::Error(error) => {
             to.push_str(&error.to_string());
-            return true;
+            return Some(RowFault::BadType);
         }
     }
-    false
+    None
 }
 
 /// A number with the fifteen digits that a spreadsheet shows, never with an exponent.

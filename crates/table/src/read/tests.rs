@@ -325,6 +325,59 @@ fn a_large_sheet_is_read_whole() {
     assert_eq!((rows.len(), rows[4999][1].as_str()), (5000, "第5000号"));
 }
 
+/// The workbook with the text of its sheet changed, as by hand.
+fn changed(bytes: &[u8], change: impl Fn(String) -> String) -> Vec<u8> {
+    let mut from = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let mut to = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for i in 0..from.len() {
+        let part = from.by_index(i).unwrap();
+        let name = part.name().to_owned();
+        let mut text = std::io::read_to_string(part).unwrap();
+        if name.contains("worksheets/") {
+            text = change(text);
+        }
+        to.start_file(name, zip::write::SimpleFileOptions::default())
+            .unwrap();
+        to.write_all(text.as_bytes()).unwrap();
+    }
+    to.finish().unwrap().into_inner()
+}
+
+#[test]
+fn a_cell_beyond_the_edge_of_a_sheet_is_refused_and_one_at_the_edge_takes_no_room() {
+    let bytes = sheet(|sheet| {
+        sheet.write_row(0, 0, ["编号", "名称"]).unwrap();
+        sheet.write_row(1, 0, ["1", "a"]).unwrap();
+    });
+    for beyond in ["XFE2", "ZZZZZZZ2", "A1048577", "ZZZZZZZ99999999999"] {
+        let made = changed(&bytes, |it| it.replace("r=\"B2\"", &format!("r=\"{beyond}\"")));
+        assert!(read(&made, "a.xlsx").is_err(), "{beyond}");
+    }
+    let edge = changed(&bytes, |it| it.replace("r=\"B2\"", "r=\"XFD2\""));
+    let (_, rows) = read(&edge, "a.xlsx").unwrap();
+    assert_eq!(rows[0].len(), 16_384);
+}
+
+#[test]
+fn a_long_number_that_a_spreadsheet_rounded_is_said_to_be_so() {
+    let bytes = sheet(|sheet| {
+        sheet.write_row(0, 0, ["公民身份号码"]).unwrap();
+        sheet.write_number(1, 0, 431_102_198_001_010_017.0).unwrap();
+        sheet.write_number(2, 0, 999_999_999_999_999.0).unwrap();
+    });
+    let file = file(&bytes);
+    let sniffed = sniff(file.path(), "a.xlsx").unwrap();
+    let mut reader = Reader::open(file.path(), &sniffed, &Columns::Discover).unwrap();
+    let mut record = Record::default();
+    assert!(reader.next(&mut record).unwrap());
+    assert_eq!(record.flaw, Some((RowFault::DigitsLost, Some(0))));
+    assert!(reader.next(&mut record).unwrap());
+    assert_eq!(
+        (record.flaw, record.field(0)),
+        (None, "999999999999999".as_bytes())
+    );
+}
+
 #[test]
 fn an_empty_sheet_is_an_empty_file() {
     assert!(matches!(read(&sheet(|_| {}), "a.xlsx"), Err(ReadError::Empty)));

@@ -10,7 +10,6 @@ use axum::{
     body::{Body, to_bytes},
     http::{Method, Request, header},
 };
-use tower::Service;
 
 use super::{
     city::Town,
@@ -97,8 +96,11 @@ impl Town {
     /// What `visitor` is answered at `path`, by way of `template`.
     pub async fn ask(&self, visitor: &Visitor, template: &Template, path: &str) -> Answer {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let mut guest = self.guest(NUMBER.fetch_add(1, Ordering::Relaxed));
-        let response = guest.call(request(visitor, template, path)).await.unwrap();
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let response = self
+            .answer(number, request(visitor, template, path))
+            .await
+            .unwrap();
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, 64 << 20).await.unwrap();
         let mut body = text_of(&bytes);

@@ -8,7 +8,7 @@ use app::{
     catalogue, delivery, opening,
     testing::{TestCity, townships},
 };
-use axum::Router;
+use axum::{Router, extract::Request};
 use jiff::{SignedDuration, Timestamp};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use rules::{
@@ -26,7 +26,7 @@ use super::{
     things::{Kind, Thing},
 };
 use crate::{
-    lanes::{Doors, Guest},
+    lanes::{Answering, Doors},
     serve,
 };
 
@@ -107,10 +107,11 @@ impl Town {
         town
     }
 
-    /// A connection from an address of its own, so that no allowance is shared.
-    pub fn guest(&self, number: u32) -> Guest {
+    /// What is answered to connection `number`; each has an address of its own, so that no allowance is shared.
+    pub fn answer(&self, number: u32, request: Request) -> Answering {
         let [_, a, b, c] = number.to_be_bytes();
-        self.doors.guest(SocketAddr::from(([198, a, b, c], 40_000)))
+        let address = SocketAddr::from(([198, a, b, c], 40_000));
+        self.doors.answer(request, address)
     }
 
     /// Everything but the calls, as one router.

@@ -66,7 +66,7 @@ impl From<Refused> for Fault {
     fn from(refused: Refused) -> Fault {
         match refused.status {
             Status::NotFound => Fault::NotFound("Not found".to_owned()),
-            Status::Internal => Fault::Internal(refused.words),
+            Status::Unavailable | Status::Internal => Fault::Internal(refused.words),
             _ => {
                 let field = refused.fields.first().map_or("__extras", |it| it.0.as_str());
                 Fault::invalid(field, &refused.words)
