@@ -7,7 +7,7 @@ use rules::{
     ids::CaseId,
     people::{Level, Org, Role},
     permission::{self, Action, Subject},
-    procedure::{Move, NEW, Office, Procedure, Refusal, Word, compilation},
+    procedure::{Move, NEW, Office, Procedure, Refusal, Word, compilation, dispute, report, request},
 };
 use store::{
     Source, cases, entries, events,
@@ -231,6 +231,7 @@ pub async fn show(city: &City, ctx: &Ctx, id: &CaseId) -> Result<CaseView, Refus
     let history = steps::of_case(city.store.read(), id).await?;
     let book = Book::load(city.store.read()).await?;
     let (about, terms) = about(city, ctx, &case, &history).await?;
+    let turns = cases::turns(city.store.read(), id).await?;
     Ok(CaseView {
         line: line_of(city, ctx, &case).await?,
         revision: case.revision,
@@ -238,9 +239,11 @@ pub async fn show(city: &City, ctx: &Ctx, id: &CaseId) -> Result<CaseView, Refus
         parties: parties.named(procedure, &book),
         clocks: procedure.standings(&engine::done(&history), &city.calendar(), ctx.today()),
         next: next(procedure, &case.state, &parties, ctx),
+        awaited: awaited(procedure, &case, &turns),
         history: past(city, procedure, history).await?,
         related: related(city, ctx, &case).await?,
         about,
+        doubted: corrections::doubted(city, &case).await?,
         terms,
     })
 }
@@ -265,6 +268,28 @@ pub(crate) fn next(procedure: &'static Procedure, state: &str, parties: &Parties
         }
     })
     .collect()
+}
+
+/// The offices that the next step is owed by, as people read them. A step that only lengthens a clock is nobody's duty.
+fn awaited(procedure: &Procedure, case: &Case, turns: &[cases::Turn]) -> Vec<&'static str> {
+    let lengthens = |made: &Move| {
+        procedure
+            .clocks
+            .iter()
+            .any(|it| it.extended_by == Some(made.step))
+    };
+    let owes = |office: &Office| {
+        let mut leaving = procedure.moves.iter().filter(|it| it.by == *office);
+        leaving.any(|it| {
+            let leaves = it.from.iter().any(|from| from.name == case.state);
+            leaves && !engine::is_free(it) && !lengthens(it)
+        })
+    };
+    let has_turn = |office: &Office| turns.iter().any(|it| it.office == office.name());
+    let all = Office::ALL.iter().copied();
+    all.filter(|it| has_turn(it) && owes(it))
+        .map(Office::label)
+        .collect()
 }
 
 /// The history as pages print it.
@@ -335,21 +360,45 @@ async fn lines_about(city: &City, ctx: &Ctx, case: &Case) -> Result<Vec<(String,
     }
 }
 
-/// The case this one is about, and the cases about this one.
+/// Whether a procedure is about how data is shared and used, rather than about single records of it.
+fn of_use(procedure: &str) -> bool {
+    [
+        request::PROCEDURE.name,
+        report::PROCEDURE.name,
+        dispute::PROCEDURE.name,
+    ]
+    .contains(&procedure)
+}
+
+/// The case this one is about, the cases about this one, and the others of its grant: the report that led to a dispute.
 async fn related(city: &City, ctx: &Ctx, case: &Case) -> Result<Vec<CaseLine>, Refused> {
-    let mut related = Vec::new();
-    if let Some(about) = &case.about
-        && let Some(about) = cases::find(city.store.read(), about).await?
-        && visible(city.store.read(), ctx, &about).await.is_ok()
-    {
-        related.push(line_of(city, ctx, &about).await?);
-    }
-    let filter = cases::Filter {
+    let about = cases::Filter {
         about: Some(case.id.clone()),
         ..cases::Filter::default()
     };
-    for it in cases::list(city.store.read(), &filter, None, PAGE).await? {
-        related.push(line(city, ctx, it)?);
+    let grant = case.grant.clone().filter(|_| of_use(&case.procedure));
+    let grant = grant.map(|grant| cases::Filter {
+        grant: Some(grant),
+        ..cases::Filter::default()
+    });
+    let mut ids: Vec<CaseId> = case.about.iter().cloned().collect();
+    for filter in [Some(about), grant].into_iter().flatten() {
+        let found = cases::list(city.store.read(), &filter, None, PAGE).await?;
+        let of_use = found
+            .into_iter()
+            .filter(|it| filter.grant.is_none() || of_use(&it.procedure));
+        ids.extend(of_use.map(|it| it.id));
+    }
+    let mut related: Vec<CaseLine> = Vec::new();
+    for id in ids {
+        if id == case.id || related.iter().any(|it| it.id == id) {
+            continue;
+        }
+        if let Some(other) = cases::find(city.store.read(), &id).await?
+            && visible(city.store.read(), ctx, &other).await.is_ok()
+        {
+            related.push(line_of(city, ctx, &other).await?);
+        }
     }
     Ok(related)
 }

@@ -2,7 +2,7 @@
 
 use rules::{
     catalogue::Content,
-    ids::EntryId,
+    ids::{EntryId, UserId},
     people::Org,
     permission::{Action, Subject},
     procedure::compilation::State,
@@ -33,6 +33,15 @@ pub(crate) use review::act;
 pub use review::{confirm, decline, publish, send_back, sign, submit, withdraw};
 pub use show::{difference, draft_difference, show, version, versions};
 pub use view::*;
+
+/// Whoever did the last act on an entry.
+#[derive(Default)]
+struct LastActor {
+    /// The account; none where the platform did it.
+    user: Option<UserId>,
+    /// The person's name.
+    name: String,
+}
 
 /// An entry with the organisation that provides it.
 pub(crate) struct Found {
@@ -76,13 +85,14 @@ impl Found {
     }
 
     /// Refuses an act on an old page; the refusal carries the draft as it stands, so that nothing typed is lost.
-    fn expect(&self, revision: i64, changed_by: String) -> Result<(), Refused> {
+    fn expect(&self, ctx: &Ctx, revision: i64, last: LastActor) -> Result<(), Refused> {
         if self.entry.revision == revision {
             return Ok(());
         }
         Err(Refused::stale(Stale {
             revision: self.entry.revision,
-            changed_by,
+            is_own: last.user.as_ref() == Some(&ctx.actor.user),
+            changed_by: last.name,
             changed_at: Some(self.entry.updated_at),
             content: Some(self.entry.draft.clone()),
         }))

@@ -229,6 +229,14 @@ pub(crate) async fn act(
     }
 }
 
+/// The item whose value is in doubt; none where the case is no correction.
+pub(crate) async fn doubted(city: &City, case: &Case) -> Result<Option<rules::catalogue::Item>, Refused> {
+    let (Ok(content), Some(entry)) = (read(case), &case.entry) else {
+        return Ok(None);
+    };
+    Ok(catalogue_text(city, entry).await?.item(&content.item).cloned())
+}
+
 /// Whose eyes the record is shown through: the provider sees it as it is, a user agency as its grant veils it.
 enum Eyes {
     Clear,

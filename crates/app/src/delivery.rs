@@ -37,6 +37,7 @@ mod view;
 use note::Note;
 pub use queue::{Running, resume};
 pub use recent::{Recents, recent};
+pub use table::RefusedRow;
 pub use view::*;
 
 /// The largest file that is taken, in bytes (1 GiB); a larger one is delivered in parts.
@@ -480,6 +481,20 @@ async fn open_refusals(city: &City, sender: &Sender<'_>, id: &DeliveryId) -> Res
     let file = delivery.refusals.as_deref().and_then(FileId::parse);
     let file = file.ok_or_else(|| Refused::not_found("拒收明细（该批次没有被拒收的行）"))?;
     Ok(city.files.get(&file)?)
+}
+
+/// The first `count` refused rows, for a page: what is about people is veiled. The file has them all.
+pub async fn first_refusals(
+    city: &City,
+    ctx: &Ctx,
+    id: &DeliveryId,
+    count: usize,
+) -> Result<Vec<RefusedRow>, Refused> {
+    let file = refusals(city, ctx, id).await?;
+    let (delivery, _) = found(city, &Sender::Person(ctx), id, Action::SeeRefusals).await?;
+    let content = content_of(city, &delivery).await?;
+    let read = tokio::task::spawn_blocking(move || table::first_refusals(file, &content.items, count)).await;
+    read.map_err(Refused::internal)?.map_err(Refused::internal)
 }
 
 /// How far the delivery is, while this node works on it.

@@ -19,8 +19,10 @@ use crate::{
 
 mod about;
 mod find;
+mod told;
 
 pub use find::{Asked, Outcome, find};
+pub use told::told;
 
 /// Every kind of act that the log tells of.
 pub const EVENTS: &[EventKind] = EventKind::ALL;

@@ -23,9 +23,11 @@ use crate::{
     requests::catalogue_text,
 };
 
+mod calls;
 mod switch;
 mod view;
 
+pub use calls::{GrantCall, GrantCalls, calls};
 pub(crate) use switch::{act_on_report, report_lines};
 pub use switch::{note_report, resume, suspend, terminate};
 pub use view::*;

@@ -33,6 +33,8 @@ pub enum Status {
 pub struct Stale {
     /// The revision to send next time.
     pub revision: i64,
+    /// Whether it is known to be this person's own change, made on another page.
+    pub is_own: bool,
     /// Who changed it last.
     pub changed_by: String,
     /// When.
@@ -126,10 +128,10 @@ impl Refused {
 
     /// Somebody else was quicker: the page this person acted on is old.
     pub fn stale(stale: Stale) -> Refused {
-        let who = if stale.changed_by.is_empty() {
-            "其他人"
-        } else {
-            &stale.changed_by
+        let who = match (stale.is_own, stale.changed_by.as_str()) {
+            (true, _) => "您本人在另一个页面上",
+            (false, "") => "其他人",
+            (false, name) => name,
         };
         let words =
             format!("您打开页面之后，{who}已作了修改。您填写的内容没有丢失，请核对最新内容后再提交。");

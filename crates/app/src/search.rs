@@ -256,16 +256,29 @@ async fn drafts(city: &City, ctx: &Ctx, text: &str, book: &Book) -> Result<Vec<H
     Ok(hits)
 }
 
-/// Published entries whose words are like `title`, with their providers: candidates for a closer look.
-pub(crate) async fn like(city: &City, title: &str) -> Result<Vec<(EntryId, OrgId)>, Refused> {
-    let found = city
-        .search
-        .find(title, &[], 0, 30)
-        .await
-        .map_err(Refused::internal)?;
+/// Candidates for a closer look, of each kind: those with words of the title, and those with items of such names.
+const LIKE: usize = 30;
+
+/// Published entries with words or items like those of `content`, with their providers.
+pub(crate) async fn like(
+    city: &City,
+    content: &rules::catalogue::Content,
+) -> Result<Vec<(EntryId, OrgId)>, Refused> {
+    let items: Vec<&str> = content
+        .items
+        .iter()
+        .flat_map(|it| [it.name.as_str(), it.title.as_str()])
+        .collect();
+    let mut found = Vec::new();
+    for text in [content.title.clone(), items.join(" ")] {
+        found.extend(city.search.any(&text, LIKE).await.map_err(Refused::internal)?);
+    }
     let mut like = Vec::new();
-    for id in found.ids {
-        if let Some(entry) = entries::find(city.store.read(), &id).await? {
+    let mut seen = BTreeSet::new();
+    for id in found {
+        if seen.insert(id.clone())
+            && let Some(entry) = entries::find(city.store.read(), &id).await?
+        {
             like.push((id, entry.org));
         }
     }

@@ -171,7 +171,7 @@ async fn one_who_may_not_take_a_step_reads_whose_step_it_is_and_by_which_article
         let opine = view.next.iter().find(|it| it.step.name == "opine").unwrap();
         let why = opine.why_not.as_deref().unwrap();
         assert!(
-            !opine.is_allowed && why.contains("提供部门负责人") && why.contains("第18条"),
+            !opine.is_allowed && why.contains("提供部门负责人") && why.contains("第十八条"),
             "{why}"
         );
         assert!(

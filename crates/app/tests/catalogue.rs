@@ -229,6 +229,48 @@ async fn yongzhou_art12_the_reviewer_sees_likely_duplicates_with_their_score() {
     .await;
 }
 
+/// The story of the README: the sample at hand is the table that another entry publishes under a name and with titles
+/// of its own, and an entry that holds every word of the draft's name is about something else.
+#[tokio::test]
+async fn yongzhou_art12_the_same_file_handed_in_again_under_another_name_is_found() {
+    on_both_engines(async |city| {
+        let app = &city.city;
+        let cataloguer = city.ctx("civil.cataloguer");
+        let file = std::path::Path::new("../yishu/data/townships.csv");
+        let proposal = catalogue::propose(app, &cataloguer, file, "townships.csv")
+            .await
+            .unwrap();
+        let mut known = Content {
+            title: "全国乡镇级行政区划代码".into(),
+            items: proposal.items.clone(),
+            ..townships()
+        };
+        let titles = ["乡级区划代码", "名称", "县级区划代码", "省级代码", "地级代码"];
+        for (item, title) in known.items.iter_mut().zip(titles) {
+            item.title = title.into();
+        }
+        let published = city.published(known).await;
+        let mut other = allowances();
+        other.title = "乡级区划地名代码变更登记".into();
+        other.share = ShareKind::Unconditional;
+        city.published(other).await;
+        let draft = Content {
+            title: "乡级区划地名代码".into(),
+            items: proposal.items,
+            ..townships()
+        };
+        let id = catalogue::create(app, &cataloguer, draft).await.unwrap();
+        catalogue::submit(app, &cataloguer, &id, 1).await.unwrap();
+        let view = catalogue::show(app, &city.ctx("authority.reviewer"), &id)
+            .await
+            .unwrap();
+        let found: Vec<&EntryId> = view.duplicates.iter().map(|it| &it.entry).collect();
+        assert_eq!(found, [&published], "{:?}", view.duplicates);
+        assert_eq!(view.duplicates[0].shared_items.len(), titles.len());
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn yongzhou_art17_a_conditional_entry_passes_the_designated_department_first() {
     on_both_engines(async |city| {

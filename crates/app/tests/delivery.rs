@@ -113,6 +113,16 @@ async fn yongzhou_art14_a_batch_is_checked_scored_and_loaded_and_refused_rows_co
         let mut text = String::new();
         std::io::Read::read_to_string(&mut file, &mut text).unwrap();
         assert!(text.contains("2001-02-30"), "{text}");
+        let rows = delivery::first_refusals(&town.city, &town.ctx("engineer"), &view.id, 2)
+            .await
+            .unwrap();
+        assert_eq!(rows.len(), 2);
+        assert!(
+            rows.iter().all(|it| it.number > 0 && !it.reason.is_empty()),
+            "{rows:?}"
+        );
+        let refused = delivery::first_refusals(&town.city, &town.ctx("operator"), &view.id, 2).await;
+        assert!(refused.is_err(), "the rows are for those who sent them");
         let (key, _) = town.key("operator").await;
         assert_eq!(
             names(&town, &entry, &key).await,

@@ -225,7 +225,7 @@ async fn a_clock_is_told_to_who_owes_it_then_to_the_head_then_to_the_authority_e
         let red = of(&city, "authority.reviewer", NoticeKind::ClockRed).await;
         assert_eq!(red.len(), 1);
         assert!(
-            red[0].contains("2026-03-16") && red[0].contains("第18条"),
+            red[0].contains("2026-03-16") && red[0].contains("第十八条"),
             "{red:?}"
         );
         assert_eq!(sweep("2026-03-18T08:00:00+08:00").await, 0);

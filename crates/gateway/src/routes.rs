@@ -121,7 +121,7 @@ const QUERY_ERRORS: &[&str] = &[
 ];
 
 const QUERY_BODY: &str = r##"{"type":"object","additionalProperties":false,"required":["purpose","matter"],"properties":{
-"purpose":{"type":"string","enum":["basis","reference","check","collaboration"],"description":"使用用途，与授权一致。"},
+"purpose":{"type":"string","enum":["basis","reference","check","collaboration"],"description":"使用用途，与授权一致：basis（行政依据）、reference（工作参考）、check（数据校核）、collaboration（业务协同）。"},
 "matter":{"type":"string","maxLength":100,"description":"事项编号：本次调用办理哪件事。写入存证，不得含个人信息。"},
 "items":{"type":"array","items":{"type":"string"},"description":"需要的信息项；不填即授权的全部信息项。"},
 "where":{"type":"object","additionalProperties":{"type":"string"},"description":"查询条件：信息项与值，须同时满足。只能使用目录标明为查询条件的信息项。"},
@@ -130,7 +130,7 @@ const QUERY_BODY: &str = r##"{"type":"object","additionalProperties":false,"requ
 
 const QUERY_ANSWER: &str = r##"{"type":"object","required":["data_version","rows","next"],"properties":{
 "data_version":{"type":"integer","description":"数据版本号，每次全量入库加一。"},
-"rows":{"type":"array","items":{"type":"object","additionalProperties":{"type":["string","null"]}},"description":"按主键顺序；按授权掩码。"},
+"rows":{"type":"array","items":{"type":"object","additionalProperties":{"type":["string","null"]}},"description":"按主键顺序；按授权掩码。没有行，表示授权的数据范围内没有符合条件的记录：授权限定了数据范围的，范围以外的记录与不存在的记录同样不返回，范围见授权页的“限定取值”。"},
 "next":{"type":["string","null"],"description":"翻页标记；没有更多数据时为 null。"},
 "marks":{"type":"array","description":"校核或者异议标注；没有标注时无此字段。","items":{"type":"object","required":["kind","since","note"],"properties":{
 "row":{"type":"integer","description":"所在行的位置，从 0 起；标注在整个数据集上时无此字段。"},
@@ -138,13 +138,13 @@ const QUERY_ANSWER: &str = r##"{"type":"object","required":["data_version","rows
 "kind":{"type":"string","enum":["correction","objection"]},"since":{"type":"string","format":"date"},"note":{"type":"string"}}}}}}"##;
 
 const VERIFY_BODY: &str = r##"{"type":"object","additionalProperties":false,"required":["purpose","matter","where","expect"],"properties":{
-"purpose":{"type":"string","enum":["basis","reference","check","collaboration"]},
-"matter":{"type":"string","maxLength":100},
+"purpose":{"type":"string","enum":["basis","reference","check","collaboration"],"description":"使用用途，与授权一致：basis（行政依据）、reference（工作参考）、check（数据校核）、collaboration（业务协同）。"},
+"matter":{"type":"string","maxLength":100,"description":"事项编号：本次调用办理哪件事。写入存证，不得含个人信息。"},
 "where":{"type":"object","additionalProperties":{"type":"string"},"description":"全部主键信息项及其值。"},
 "expect":{"type":"object","additionalProperties":{"type":"string"},"description":"待核验的信息项及其值。"}}}"##;
 
 const VERIFY_ANSWER: &str = r##"{"type":"object","required":["data_version","matches"],"properties":{
-"data_version":{"type":"integer"},
+"data_version":{"type":"integer","description":"数据版本号，每次全量入库加一。"},
 "matches":{"type":"object","additionalProperties":{"type":"boolean"},"description":"逐项是否一致；查无此记录时均为 false。"},
 "marks":{"type":"array","description":"校核或者异议标注，同查询；没有标注时无此字段。","items":{"type":"object"}}}}"##;
 

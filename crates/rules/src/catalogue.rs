@@ -183,6 +183,18 @@ impl Content {
         }
     }
 
+    /// What the law permits an entry to say and a reviewer should look at twice.
+    pub fn cautions(&self) -> Vec<Gap> {
+        let is_narrower = self.share != ShareKind::Unconditional && self.open == OpenKind::Unconditional;
+        let words = format!(
+            "共享类型是“{}”，开放类型却是“{}”：任何人都能下载的数据，其他部门反而不能直接使用。请核对两项是否都是本意。",
+            self.share.label(),
+            self.open.label()
+        );
+        let caution = gap("open", words, Some(Yongzhou.art(17)));
+        is_narrower.then_some(caution).into_iter().collect()
+    }
+
     fn share_gaps(&self, gaps: &mut Vec<Gap>) {
         let art_17 = Some(Yongzhou.art(17));
         if self.share == ShareKind::Unconditional {

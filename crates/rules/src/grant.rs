@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::{catalogue::Content, words};
+use crate::{
+    catalogue::{Content, Item, ItemClass, ItemType, Semantic},
+    words,
+};
 
 words! {
     /// 使用用途: what shared data is used for.
@@ -66,6 +69,24 @@ words! {
         Pseudonym = "pseudonym" "假名",
         /// Everything is veiled.
         Hidden = "hidden" "全部隐藏",
+    }
+}
+
+impl Mask {
+    /// Whether it makes sense for the values of `item`. A personal text whose meaning nobody declared may be any of them.
+    pub fn fits(self, item: &Item) -> bool {
+        let is_text = matches!(item.kind, ItemType::Text | ItemType::Memo) && item.codes.is_empty();
+        let is_loose = is_text && item.semantic == Semantic::Plain && item.class != ItemClass::Plain;
+        match self {
+            Mask::Clear | Mask::Pseudonym | Mask::Hidden => true,
+            Mask::Name => is_loose || item.semantic == Semantic::PersonName,
+            Mask::Identity => {
+                is_loose || matches!(item.semantic, Semantic::IdentityNumber | Semantic::CreditCode)
+            }
+            Mask::Mobile => is_loose || item.semantic == Semantic::Mobile,
+            Mask::Address => is_loose || item.semantic == Semantic::Address,
+            Mask::Year => matches!(item.kind, ItemType::Date | ItemType::DateTime),
+        }
     }
 }
 

@@ -58,6 +58,13 @@ pub enum Ask {
         /// Whether the step is refused without an answer.
         required: bool,
     },
+    /// The value that the item in doubt should have; always optional.
+    Value {
+        /// The field.
+        name: &'static str,
+        /// The question.
+        label: &'static str,
+    },
     /// One of several words; always required.
     Choice {
         /// The field.

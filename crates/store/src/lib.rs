@@ -16,6 +16,7 @@ mod write;
 
 pub mod agreements;
 pub mod applicants;
+pub mod call_spans;
 pub mod cases;
 pub mod changes;
 pub mod dashboard;
@@ -70,6 +71,7 @@ pub fn statements() -> Vec<&'static str> {
     let modules = [
         agreements::STATEMENTS,
         applicants::STATEMENTS,
+        call_spans::STATEMENTS,
         cases::STATEMENTS,
         changes::STATEMENTS,
         dashboard::STATEMENTS,

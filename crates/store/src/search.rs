@@ -241,6 +241,12 @@ impl Search {
         .await
     }
 
+    /// Entries that hold any word of `text`, the likest first: candidates for a closer look at what is like it.
+    pub async fn any(&self, text: &str, limit: usize) -> Result<Vec<EntryId>, SearchError> {
+        let (live, text) = (self.live(), text.to_owned());
+        blocking(move || find::any(&live, &text, limit)).await
+    }
+
     fn live(&self) -> Arc<Live> {
         self.0.live.read().unwrap_or_else(PoisonError::into_inner).clone()
     }

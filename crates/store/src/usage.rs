@@ -9,6 +9,7 @@ use sqlx::any::AnyRow;
 
 use crate::{
     Source, Store, StoreError,
+    call_spans::{self, Span},
     sql::{Record, read_all},
     touches::{self, Touched},
 };
@@ -99,7 +100,8 @@ pub async fn position(mut db: impl Source) -> Result<u64, StoreError> {
 /// What each grant received of its entry.
 pub type Received = std::collections::HashMap<(EntryId, GrantId), Touched>;
 
-/// Adds the calls found in the evidence log from entry `from` up to entry `to`, exclusive, and the records they gave.
+/// Adds the calls found in the evidence log from entry `from` up to entry `to`, exclusive, where they stand, and the
+/// records they gave.
 ///
 /// A write without an event: these are sums of what the log already proves. Position and sums move
 /// together, so nothing is counted twice; where another node was first, nothing happens and the
@@ -109,6 +111,7 @@ pub async fn fold(
     from: u64,
     to: u64,
     tallies: &[Tally],
+    spans: &[Span],
     received: &Received,
 ) -> Result<bool, StoreError> {
     let mut tx = store.begin().await?;
@@ -129,6 +132,7 @@ pub async fn fold(
         ];
         sqlx::query_with(ADD, arguments).execute(&mut *tx).await?;
     }
+    call_spans::add(&mut tx, spans).await?;
     for ((entry, grant), touched) in received {
         touches::add(&mut tx, entry, grant, from, touched).await?;
     }

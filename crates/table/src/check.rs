@@ -23,6 +23,7 @@ mod tests;
 
 use judge::Judge;
 use refusals::Refusals;
+pub use refusals::{RefusedRow, first_refusals};
 use tally::Tally;
 
 /// How many rows are judged between two reports of progress.

@@ -21,7 +21,7 @@ pub mod value;
 mod veil;
 pub mod write;
 
-pub use check::{Checked, Plan, Progress, check};
+pub use check::{Checked, Plan, Progress, RefusedRow, check, first_refusals};
 pub use error::ReadError;
 pub use propose::{Proposal, propose};
 pub use release::{Masking, release_value};

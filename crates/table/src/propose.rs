@@ -13,7 +13,7 @@ use crate::{
 
 mod dictionary;
 mod keys;
-mod personal;
+pub(crate) mod personal;
 mod profile;
 mod suggest;
 #[cfg(test)]

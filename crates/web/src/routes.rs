@@ -202,6 +202,7 @@ pub fn routes() -> Vec<Route> {
         get("/grants/export", May(SeeGrant), grants::export),
         get("/grants/{id}", May(SeeGrant), grants::show),
         get("/grants/{id}/usage", May(SeeUsage), grants::usage),
+        get("/grants/{id}/calls", May(SeeUsage), grants::calls::show),
         get("/grants/{id}/dispute", May(RaiseDispute), cases::dispute::on_grant_form),
         post("/grants/{id}/dispute", May(RaiseDispute), cases::dispute::on_grant),
         get("/grants/{id}/doubt", May(Doubt), grants::doubt::form),

@@ -79,14 +79,6 @@ pub fn share(part: u64, all: u64) -> String {
     }
 }
 
-/// An article in short, where the regulation's whole name would fill the line.
-pub fn cite(article: Article) -> String {
-    match article.regulation {
-        rules::law::Regulation::Yongzhou => format!("《办法》第{}条", article.number),
-        _ => article.to_string(),
-    }
-}
-
 /// Where the text of an article stands on the page of the law.
 pub fn law_href(article: Article) -> String {
     match article.regulation {

@@ -71,8 +71,15 @@ async fn yongzhou_art21_a_clerk_doubts_a_value_and_the_provider_puts_it_right() 
     assert!(clerk.has("没有获取过这条记录"), "{}", clerk.text());
     clerk.send(&[("key.code", "431102001000")]).await;
     assert!(clerk.has("已办理：反馈疑义"), "{}", clerk.text());
+    assert!(clerk.has("下一步由提供部门办理"), "{}", clerk.text());
+    assert_eq!(
+        clerk.html.matches("<dt>提供部门</dt>").count(),
+        1,
+        "each party once"
+    );
     assert!(clerk.has("校核期间") && clerk.has("照常办理"), "{}", clerk.text());
     let case = clerk.path.split('?').next().unwrap().to_owned();
+    used(&town, &grant).await;
 
     let mut head = town.browser("civil.head").await;
     let to = head.link("延长校核期限");
@@ -90,6 +97,9 @@ async fn yongzhou_art21_a_clerk_doubts_a_value_and_the_provider_puts_it_right() 
     );
     let to = engineer.link("修正");
     engineer.open(&to).await;
+    for words in ["431102001000", "南津渡街道", "名称有误。", "正确的值（名称）"] {
+        assert!(engineer.has(words), "{words}: {}", engineer.text());
+    }
     engineer.send(&[("text", "录入有误，已更正。")]).await;
     assert!(engineer.has("尚未更正"), "{}", engineer.text());
     engineer.send(&[("value", "南津渡办事处")]).await;
@@ -101,4 +111,23 @@ async fn yongzhou_art21_a_clerk_doubts_a_value_and_the_provider_puts_it_right() 
         "{}",
         clerk.text()
     );
+}
+
+/// The provider sees what was used, call by call (art. 19).
+async fn used(town: &Town, grant: &GrantId) {
+    let mut head = town.browser("civil.head").await;
+    head.open(&format!("/grants/{grant}")).await;
+    assert!(
+        head.has("最近的调用") && !head.has("curl -X POST"),
+        "{}",
+        head.text()
+    );
+    let to = head.link("全部调用明细");
+    head.open(&to).await;
+    for words in ["医保参保系统", "查询", "工作参考", "已应答", "名称"] {
+        assert!(head.has(words), "{words}: {}", head.text());
+    }
+    let mut stranger = town.browser("police.head").await;
+    stranger.open(&to).await;
+    assert!(!stranger.has("医保参保系统"), "{}", stranger.text());
 }

@@ -76,12 +76,15 @@ async fn compile(browser: &mut Browser) -> String {
     browser.send_form("/items", &items).await;
     for (section, answers) in METADATA {
         let page = format!("/edit/{section}");
-        assert!(
-            browser.path.ends_with(&page),
-            "{} {}",
-            browser.path,
+        assert_eq!(
+            browser.path.split('?').next().unwrap(),
+            format!("{href}{page}"),
+            "{}",
             browser.text()
         );
+        if *section == "open" {
+            assert!(browser.has("“共享属性”已保存，还缺 1 处"), "{}", browser.text());
+        }
         let answers: Vec<_> = answers.iter().copied().chain([("act", "next")]).collect();
         browser.send_form(&page, &answers).await;
     }
@@ -124,11 +127,32 @@ async fn catalogued(town: &Town) -> String {
     let mut confirmer = town.browser("office.confirmer").await;
     let to = confirmer.link("确认共享类型");
     confirmer.open(&to).await;
+    decides_on(
+        &confirmer,
+        &[
+            "有条件共享",
+            "涉及区划调整。",
+            "《行政区划管理条例》第三条。",
+            "履职需要。",
+        ],
+    );
     confirmer.send(&[("remark", "依据充分。")]).await;
     assert!(confirmer.has("已办理：确认共享类型"), "{}", confirmer.text());
 
     returned(town, &mut cataloguer, &mut confirmer, &href).await;
     href
+}
+
+/// What is decided stands on the page of the step, where one need not look it up.
+fn decides_on(browser: &Browser, words: &[&str]) {
+    for words in words {
+        assert!(
+            browser.has(words),
+            "{words} is not on {}: {}",
+            browser.path,
+            browser.text()
+        );
+    }
 }
 
 /// The reviewer sends it back once; corrected, it is published.
@@ -156,6 +180,11 @@ async fn returned(town: &Town, cataloguer: &mut Browser, confirmer: &mut Browser
         "it is in her to-do list again: {}",
         cataloguer.text()
     );
+    assert_eq!(
+        cataloguer.link("查看理由并修改"),
+        href,
+        "to correct it comes before to submit it"
+    );
     cataloguer.open(&format!("{href}/edit/naming")).await;
     assert!(
         cataloguer.has("请写明数据来源。"),
@@ -178,6 +207,7 @@ async fn returned(town: &Town, cataloguer: &mut Browser, confirmer: &mut Browser
     reviewer.open("/").await;
     let to = reviewer.link("审核通过并发布");
     reviewer.open(&to).await;
+    decides_on(&reviewer, &["有条件共享", "来源于区划管理业务。", "区划代码"]);
     reviewer.send(&[]).await;
     assert!(reviewer.has("已办理：审核通过并发布"), "{}", reviewer.text());
 }
@@ -219,6 +249,11 @@ async fn delivered(town: &Town, href: &str) {
         engineer.text()
     );
     assert!(engineer.has("六项质量得分雷达图"));
+    assert!(
+        engineer.has("前 1 处") && engineer.has("1984-02-31"),
+        "{}",
+        engineer.text()
+    );
     engineer.open(&format!("{delivery}/refusals")).await;
     assert!(engineer.html.contains("1984-02-31"), "{}", engineer.html);
     engineer.open(&format!("{href}/deliveries")).await;
@@ -267,7 +302,7 @@ async fn shared(town: &Town, href: &str) -> String {
     clerk.send(&[("act", "send")]).await;
     assert!(clerk.has("已办理：提交申请"), "{}", clerk.text());
     assert!(
-        clerk.has("《办法》第18条") && clerk.has("正常"),
+        clerk.has("《办法》第十八条") && clerk.has("正常"),
         "its clock runs: {}",
         clerk.text()
     );
@@ -281,6 +316,15 @@ async fn granted(town: &Town, clerk: &mut Browser, case: &str) -> String {
     let mut head = town.browser("civil.head").await;
     let to = head.link("提出意见");
     head.open(&to).await;
+    let asked = [
+        "《社会保险法》第八条。",
+        "窗口办件时查询。",
+        "医保参保系统",
+        "参保登记核验乡镇。",
+        "履职需要。",
+    ];
+    decides_on(&head, &asked);
+    assert!(!head.has("授权的信息项"), "nothing is granted yet");
     head.send(&[("opinion", "agree"), ("words", "同意按申请提供。")])
         .await;
     assert!(head.has("已办理：提出意见"), "{}", head.text());
@@ -289,6 +333,8 @@ async fn granted(town: &Town, clerk: &mut Browser, case: &str) -> String {
     reviewer.open(case).await;
     let to = reviewer.link("同意并授权");
     reviewer.open(&to).await;
+    decides_on(&reviewer, &asked);
+    decides_on(&reviewer, &["同意按申请提供。"]);
     reviewer.send(&[("calls_per_day_max", "很多")]).await;
     assert!(reviewer.has("请填写每日调用次数"), "{}", reviewer.text());
     reviewer.send(&[("calls_per_day_max", "5000")]).await;
@@ -339,6 +385,7 @@ async fn used(town: &Town, grant: &str) {
     let mut reviewer = town.browser("authority.reviewer").await;
     let to = reviewer.link("阅处");
     reviewer.open(&to).await;
+    decides_on(&reviewer, &["超出用途批量查询。", "暂停提供"]);
     reviewer.send(&[("remark", "已约谈。")]).await;
     assert!(reviewer.has("已办理：阅处"), "{}", reviewer.text());
 
@@ -346,8 +393,21 @@ async fn used(town: &Town, grant: &str) {
     clerk.open(&format!("{grant}/dispute")).await;
     clerk.send(&[("text", "批量查询系月度比对，在用途之内。")]).await;
     assert!(clerk.has("已办理：提出争议"), "{}", clerk.text());
+    assert!(
+        clerk.has("下一步由政务数据主管部门、提供部门负责人办理"),
+        "whoever has spoken is not waited for: {}",
+        clerk.text()
+    );
     reviewer.open("/").await;
     let to = reviewer.link("作出处理决定");
+    reviewer.open(&to).await;
+    decides_on(&reviewer, &["批量查询系月度比对，在用途之内。"]);
+    reviewer.open(to.trim_end_matches("/decide")).await;
+    assert!(
+        reviewer.has("使用违规报告"),
+        "the report that led to it: {}",
+        reviewer.text()
+    );
     reviewer.open(&to).await;
     reviewer.send(&[("decision", "恢复提供，按月报备。")]).await;
     assert!(reviewer.has("已办理：作出处理决定"), "{}", reviewer.text());

@@ -244,6 +244,32 @@ mod tests {
         command().debug_assert();
     }
 
+    /// What the page of an entry offers for copying is what this command line takes.
+    #[test]
+    fn the_command_on_the_page_of_a_delivery_is_taken() {
+        let told = web::pages::deliveries::command("https://yishu.yongzhou.gov.cn", &"01JD0ENTRY".into());
+        let mut lines = told.lines();
+        let (name, key) = lines
+            .next()
+            .and_then(|it| it.strip_prefix("export ")?.split_once('='))
+            .unwrap();
+        assert_eq!((name, key), ("YISHU_KEY", "yk_…"));
+        let line: Vec<&str> = lines.flat_map(|it| it.split(' ')).collect();
+        // The environment of a test is shared, so the key goes the other way that the option takes it.
+        let taken = command().try_get_matches_from(line.iter().copied().chain(["--key", key]));
+        let taken = taken.map(|it| Arguments::from_arg_matches(&it).unwrap());
+        let task = taken.map_err(|it| mistake(&it)).unwrap().task;
+        assert!(matches!(task, Task::Deliver(_)), "{task:?}");
+        let key = Arguments::command();
+        let deliver = key.find_subcommand("deliver").unwrap();
+        let env = deliver
+            .get_arguments()
+            .find(|it| it.get_id() == "key")
+            .unwrap()
+            .get_env();
+        assert_eq!(env.and_then(|it| it.to_str()), Some(name));
+    }
+
     #[test]
     fn mistakes_are_told_in_chinese() {
         assert!(refused("yishu sevre").contains("是不是 serve"));

@@ -26,6 +26,9 @@ use rules::calendar::Calendar;
 use cast::Cast;
 use story::{Outcome, Teller};
 
+/// A table to begin a new entry with, beside the data.
+const SAMPLE: &str = "townships.csv";
+
 /// Options of `yishu demo`.
 #[derive(Args, Debug)]
 pub struct DemoArgs {
@@ -64,11 +67,15 @@ pub async fn run(args: DemoArgs) -> Result<(), Box<dyn Error>> {
     let card = build(&city, now, &args, scratch.path(), &address).await?;
     let path = data_dir.join("demo.json");
     std::fs::write(&path, serde_json::to_vec_pretty(&card)?)?;
+    // Whoever has the binary alone can walk the catalogue's story too.
+    let sample = data_dir.join(SAMPLE);
+    std::fs::write(&sample, data::TOWNSHIPS)?;
     say(&format!(
         "演示城市已就绪，用时 {:.1} 秒。数据目录：{}",
         since.elapsed().as_secs_f64(),
         data_dir.display()
     ));
+    say(&format!("编制新目录用的样表：{}", sample.display()));
     card::print(&card, &path);
     crate::serve::run(city, listener, None).await
 }

@@ -104,9 +104,19 @@ fn receipt(args: &ReceiptArgs) -> Outcome {
         receipt.index, receipt.tree_size
     );
     println!("  时间　{}", at.strftime("%Y-%m-%d %H:%M:%S"));
-    println!("  类别　{}", receipt.kind);
+    let kind = match receipt.kind.as_str() {
+        "act" => "办理",
+        "call" => "调用",
+        other => other,
+    };
+    println!("  类别　{kind}");
     match receipt.body {
-        Some(body) => println!("  内容　{}", String::from_utf8_lossy(&body)),
+        Some(body) => {
+            for (label, words) in app::evidence::told(&receipt.kind, &body) {
+                println!("  {label}　{words}");
+            }
+            println!("  原文　{}", String::from_utf8_lossy(&body));
+        }
         None => println!("  内容　已按期清除，证明仍然有效"),
     }
     Ok(ExitCode::SUCCESS)

@@ -9,7 +9,10 @@ use std::{
 use ::evidence::ReadError;
 use jiff::{Timestamp, civil::Date};
 use rules::{calendar, grant::Operation, ids::GrantId};
-use store::usage::{self, Received, Tally};
+use store::{
+    call_spans::Span,
+    usage::{self, Received, Tally},
+};
 
 use super::{ANSWERED, CALL, STRANGERS, gate::Inner, record::Counted, secret::Secret};
 use crate::{City, Refused};
@@ -81,21 +84,22 @@ async fn count(gate: &Inner) -> Result<bool, Refused> {
     let log = gate.log.clone();
     let secret = gate.secret.clone();
     let read = move || {
-        let (mut tallies, mut received) = (Tallies::new(), Received::new());
+        let (mut tallies, mut spans, mut received) = (Tallies::new(), Spans::new(), Received::new());
         let read = log.glance(from, BATCH, |index, kind, body| {
             if kind == CALL
                 && let Ok(call) = serde_json::from_slice::<Counted<'_>>(body)
             {
                 add(&mut tallies, &call);
+                span(&mut spans, &call, index);
                 receive(&mut received, &secret, &call, index);
             }
         });
-        Ok::<_, ReadError>((read?, tallies, received))
+        Ok::<_, ReadError>((read?, tallies, spans, received))
     };
     let done = tokio::task::spawn_blocking(read)
         .await
         .map_err(Refused::internal)?;
-    let (read, tallies, received) = done.map_err(Refused::internal)?;
+    let (read, tallies, spans, received) = done.map_err(Refused::internal)?;
     if read == 0 {
         return Ok(false);
     }
@@ -110,11 +114,24 @@ async fn count(gate: &Inner) -> Result<bool, Refused> {
             rows,
         })
         .collect();
-    usage::fold(&gate.store, from, from + read, &tallies, &received).await?;
+    let span = |(grant, (first, last))| Span { grant, first, last };
+    let spans: Vec<Span> = spans.into_iter().map(span).collect();
+    usage::fold(&gate.store, from, from + read, &tallies, &spans, &received).await?;
     Ok(read == BATCH as u64)
 }
 
 type Tallies = HashMap<(GrantId, Date, Operation, String), (u64, u64)>;
+
+/// Where the first and the last call of each grant stand.
+type Spans = HashMap<GrantId, (u64, u64)>;
+
+/// Notes where a call that named a grant of its own stands.
+fn span(spans: &mut Spans, call: &Counted<'_>, index: u64) {
+    if !call.grant.is_empty() {
+        let span = spans.entry(call.grant.into()).or_insert((index, index));
+        span.1 = index;
+    }
+}
 
 /// Notes which records an answered call gave; an export gave the whole set.
 fn receive(received: &mut Received, secret: &Secret, call: &Counted<'_>, index: u64) {

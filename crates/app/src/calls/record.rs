@@ -88,6 +88,16 @@ fn is_zero(number: &i64) -> bool {
 }
 
 impl CallRecord<'_> {
+    /// What was asked, where that can be told.
+    pub fn operation(&self) -> Option<Operation> {
+        Operation::parse(self.operation)
+    }
+
+    /// Whether the call was answered.
+    pub fn is_answered(&self) -> bool {
+        self.outcome == ANSWERED
+    }
+
     /// The bytes that go into the log.
     pub fn to_body(&self) -> Vec<u8> {
         let mut body = Vec::with_capacity(640);

@@ -10,7 +10,7 @@ use crate::Refused;
 /// What a step's form brings, after `Ask`.
 #[derive(Clone, Debug, Default)]
 pub struct Answers {
-    /// `Ask::Text`, `Ask::Choice` and `Ask::Days` by name, as typed.
+    /// `Ask::Text`, `Ask::Value`, `Ask::Choice` and `Ask::Days` by name, as typed.
     pub text: BTreeMap<String, String>,
     /// `Ask::FieldReasons`.
     pub field_reasons: Vec<FieldReason>,
@@ -53,7 +53,9 @@ impl Answers {
                 label,
                 required,
             } if *required && self.get(name).is_empty() => at(name, format!("请填写“{label}”。")),
-            Ask::Text { name, label, .. } if self.get(name).chars().count() > 2000 => {
+            Ask::Text { name, label, .. } | Ask::Value { name, label }
+                if self.get(name).chars().count() > 2000 =>
+            {
                 at(name, format!("“{label}”不超过2000个字。"))
             }
             Ask::Choice { name, label, options } if !options.iter().any(|it| it.name == self.get(name)) => {

@@ -263,7 +263,12 @@ impl Parties {
         };
         let mut named: Vec<(&'static str, String)> = Vec::new();
         for it in Office::ALL.iter().copied().filter(acts).map(office) {
-            named.extend(self.holders(it).iter().map(|org| (it.label(), book.name(org))));
+            for org in self.holders(it) {
+                let party = (it.label(), book.name(&org));
+                if !named.contains(&party) {
+                    named.push(party);
+                }
+            }
         }
         named
     }
@@ -390,6 +395,7 @@ pub(crate) async fn stale(db: impl Source, case: &Case) -> Result<Refused, Refus
     let last = steps::of_case(db, &case.id).await?.pop();
     Ok(Refused::stale(Stale {
         revision: case.revision,
+        is_own: false,
         changed_by: last
             .as_ref()
             .map(|it| format!("{}{}", it.org_name, signed(it)))

@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, civil::Date};
 use rules::{
-    catalogue::Content,
+    catalogue::{Content, Item},
     clock::{Colour, Standing},
     grant::Terms,
     ids::{CaseId, EntryId, GrantId},
@@ -168,10 +168,14 @@ pub struct CaseView {
     pub history: Vec<Past>,
     /// Every step out of the state, also those of others, with the reason.
     pub next: Vec<Next>,
+    /// The offices that owe the next step, in words.
+    pub awaited: Vec<&'static str>,
     /// What it is about.
     pub about: About,
+    /// The item whose value is in doubt (art. 21); none in other procedures.
+    pub doubted: Option<Item>,
     /// The terms applied for or last proposed, to begin a form with.
     pub terms: Option<Terms>,
-    /// Other cases that belong to it: the dispute over a request, the request under a dispute.
+    /// Other cases that belong to it: the dispute over a request, the request under a dispute, others of its grant.
     pub related: Vec<CaseLine>,
 }

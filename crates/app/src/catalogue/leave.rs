@@ -26,7 +26,7 @@ pub async fn discard(city: &City, ctx: &Ctx, id: &EntryId, revision: i64) -> Res
     let mut write = city.store.write().await?;
     let found = Found::get(&mut write, id).await?;
     ctx.may(Action::EditDraft, &found.subject(true))?;
-    found.expect(revision, last_actor(&mut write, id).await?)?;
+    found.expect(ctx, revision, last_actor(&mut write, id).await?)?;
     if versions::last(&mut write, id).await? > 0 {
         let words = "该目录曾经发布，各版本须长期可查，不能删除。不再提供的，请由部门负责人下架。";
         return Err(Refused::conflict("was-published", words).citing(Yongzhou.art(13)));
@@ -60,7 +60,7 @@ pub async fn retire(
     let mut write = city.store.write().await?;
     let found = Found::get(&mut write, id).await?;
     ctx.may(Action::RetireEntry, &found.subject(true))?;
-    found.expect(revision, last_actor(&mut write, id).await?)?;
+    found.expect(ctx, revision, last_actor(&mut write, id).await?)?;
     let reason = said("reason", "下架的理由", reason, true)?;
     let Some(number) = found
         .entry

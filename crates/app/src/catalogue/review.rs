@@ -55,7 +55,7 @@ impl Act {
         let open = case_rows::open_of_entry(&mut write, id, PROCEDURE.name).await?;
         let case = match (seen, open) {
             (Seen::Entry(revision), open) => {
-                found.expect(revision, last_actor(&mut write, id).await?)?;
+                found.expect(ctx, revision, last_actor(&mut write, id).await?)?;
                 open
             }
             (Seen::Case(revision), Some(open)) => Some(load(&mut write, ctx, &open.id, revision).await?),

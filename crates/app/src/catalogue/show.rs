@@ -139,7 +139,7 @@ async fn work(city: &City, ctx: &Ctx, found: &Found, book: &Book, is_draft: bool
         notes: notes.into_iter().map(|it| reason(&entry.draft, it)).collect(),
         gaps: if is_draft { entry.draft.gaps() } else { Vec::new() },
         duplicates,
-        changed_by: draft::last_actor(city.store.read(), &entry.id).await?,
+        changed_by: draft::last_actor(city.store.read(), &entry.id).await?.name,
     })
 }
 

@@ -118,6 +118,7 @@ async fn turn(
         let changed_by = parties.provider.name.clone();
         return Err(Refused::stale(Stale {
             revision: grant.revision,
+            is_own: false,
             changed_by,
             changed_at,
             content: None,

@@ -2,6 +2,7 @@
 
 use jiff::{Timestamp, civil::Date};
 use rules::{
+    catalogue::{Item, Semantic},
     grant::{GrantState, Mask, Operation, Purpose, Terms},
     ids::{CaseId, EntryId, GrantId, OrgId},
 };
@@ -129,4 +130,19 @@ pub struct Usage {
     pub rows: u64,
     /// Calls refused in all.
     pub refused: u64,
+}
+
+/// What `mask` makes of a value such as `item` has, for whoever chooses one. The examples are nobody's.
+pub fn veiled_example(mask: Mask, item: &Item) -> Option<String> {
+    let example = match (mask, item.semantic) {
+        (Mask::Clear | Mask::Pseudonym, _) => return None,
+        (Mask::Name, _) => "张小明",
+        (Mask::Identity, Semantic::CreditCode) => "91431100MA4L000000",
+        (Mask::Identity, _) => "431100199001010000",
+        (Mask::Mobile, _) => "13800000000",
+        (Mask::Address, _) => "永州市冷水滩区梅湾路1号",
+        (Mask::Year, _) => "1990-01-01",
+        (Mask::Hidden, _) => "任何值",
+    };
+    Some(format!("{example} → {}", table::veil(mask, example, &[])))
 }

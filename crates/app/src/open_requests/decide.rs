@@ -275,6 +275,9 @@ pub(crate) async fn lines(city: &City, case: &Case) -> Result<Vec<(String, Strin
         line("申请的每日次数", format!("不超过 {} 次", asked.calls_per_day)),
         line("申请的期限", format!("{} 个月", asked.months)),
     ];
+    if !entry.open_conditions.trim().is_empty() {
+        lines.push(line("目录的开放条件", entry.open_conditions.clone()));
+    }
     if !content.answer.is_empty() {
         lines.push(line("答复", content.answer));
     }

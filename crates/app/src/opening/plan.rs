@@ -317,6 +317,7 @@ async fn stale(city: &City, opening: &Opening, revision: i64) -> Result<Refused,
     let prepared = prepared(city, opening).await?;
     Ok(Refused::stale(Stale {
         revision,
+        is_own: false,
         changed_by: prepared.as_ref().map(|it| it.0.clone()).unwrap_or_default(),
         changed_at: prepared.map(|it| it.1),
         content: None,

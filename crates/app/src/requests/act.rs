@@ -77,6 +77,14 @@ pub(crate) async fn lines(city: &City, case: &Case) -> Result<Vec<(String, Strin
         lines.push(line("使用频次", asked.frequency.clone()));
     }
     lines.extend(terms_lines("申请", &asked.terms, &entry));
+    for (label, words) in [
+        ("目录的共享条件", &entry.share_conditions),
+        ("目录的使用范围", &entry.usage_scope),
+    ] {
+        if !words.trim().is_empty() {
+            lines.push(line(label, words.clone()));
+        }
+    }
     if let Some(opinion) = &content.opinion {
         let verdict = if opinion.agrees {
             "同意提供"

@@ -199,3 +199,15 @@ fn what_is_not_renewed_within_its_cycle_is_behind() {
     assert!(!UpdateCycle::Monthly.is_behind(last, day("2026-11-22")));
     assert!(!UpdateCycle::Irregular.is_behind(last, day("2030-01-01")));
 }
+
+#[test]
+fn yongzhou_art17_data_that_anybody_may_download_and_agencies_must_apply_for_is_pointed_out() {
+    let mut entry = townships();
+    assert!(entry.cautions().is_empty());
+    entry.share = ShareKind::Conditional;
+    let cautions = entry.cautions();
+    assert_eq!((cautions.len(), cautions[0].field.as_str()), (1, "open"));
+    assert!(cautions[0].words.contains("有条件共享") && cautions[0].words.contains("无条件开放"));
+    entry.open = OpenKind::Conditional;
+    assert!(entry.cautions().is_empty());
+}

@@ -165,3 +165,44 @@ fn yongzhou_art04_the_terms_of_a_grant_know_no_price() {
         assert!(!terms.contains(word), "{word}");
     }
 }
+
+#[test]
+fn a_mask_is_offered_where_it_fits_what_the_values_mean() {
+    use crate::catalogue::{Code, ItemClass, ItemType, Semantic};
+    let fitting =
+        |item: &Item| -> Vec<Mask> { Mask::ALL.iter().copied().filter(|it| it.fits(item)).collect() };
+    let any = [Mask::Clear, Mask::Pseudonym, Mask::Hidden];
+    let township = Item::default();
+    assert_eq!(fitting(&township), any);
+    let name = Item {
+        semantic: Semantic::PersonName,
+        class: ItemClass::Quasi,
+        ..Item::default()
+    };
+    assert_eq!(
+        fitting(&name),
+        [Mask::Clear, Mask::Name, Mask::Pseudonym, Mask::Hidden]
+    );
+    let birth = Item {
+        kind: ItemType::Date,
+        class: ItemClass::Quasi,
+        ..Item::default()
+    };
+    assert_eq!(
+        fitting(&birth),
+        [Mask::Clear, Mask::Year, Mask::Pseudonym, Mask::Hidden]
+    );
+    let undeclared = Item {
+        class: ItemClass::Sensitive,
+        ..Item::default()
+    };
+    assert_eq!(fitting(&undeclared).len(), Mask::ALL.len() - 1);
+    let coded = Item {
+        codes: vec![Code {
+            code: "1".into(),
+            label: "是".into(),
+        }],
+        ..undeclared
+    };
+    assert_eq!(fitting(&coded), any);
+}

@@ -281,7 +281,7 @@ fn yongzhou_art19_another_agencys_grant_reads_as_not_existing() {
     assert!(!told.hides);
     assert_eq!(
         told.words(),
-        "您不能办理“终止授权”。可以办理的是：部门负责人（本单位提供的数据），依据是《永州市政务大数据管理办法》第19条。"
+        "您不能办理“终止授权”。可以办理的是：部门负责人（本单位提供的数据），依据是《永州市政务大数据管理办法》第十九条。"
     );
 }
 

@@ -184,7 +184,7 @@ mod tests {
         let refused = permit(Reviewing, Step::Publish, Compiler).unwrap_err();
         assert_eq!(
             refused.words(),
-            "“审核通过并发布”由政务数据主管部门办理（《永州市政务大数据管理办法》第11条）。"
+            "“审核通过并发布”由政务数据主管部门办理（《永州市政务大数据管理办法》第十一条）。"
         );
         let found = PROCEDURE.permit("reviewing", "return", &[Authority]).unwrap();
         assert_eq!(

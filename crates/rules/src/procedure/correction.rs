@@ -82,10 +82,9 @@ const CORRECTION: &[Ask] = &[
         label: "校核结果说明",
         required: true,
     },
-    Ask::Text {
+    Ask::Value {
         name: "value",
-        label: "正确的值（填写后由平台直接更正；已另行报送数据更正的，不填）",
-        required: false,
+        label: "正确的值",
     },
 ];
 

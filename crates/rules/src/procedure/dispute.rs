@@ -83,7 +83,7 @@ mod tests {
             .unwrap_err();
         assert_eq!(
             refused.words(),
-            "“作出处理决定”由政务数据主管部门办理（《永州市政务大数据管理办法》第18条）。"
+            "“作出处理决定”由政务数据主管部门办理（《永州市政务大数据管理办法》第十八条）。"
         );
         assert!(PROCEDURE.permit("raised", "decide", &[Authority]).is_ok());
         assert!(PROCEDURE.permit("decided", "decide", &[Authority]).is_err());

@@ -101,6 +101,24 @@ fn length(text: &str) -> u64 {
     whole(text).chars().count() as u64
 }
 
+/// See [`super::Search::any`].
+pub(super) fn any(live: &Live, text: &str, limit: usize) -> Result<Vec<EntryId>, SearchError> {
+    let text: String = text.chars().take(TEXT_MAX).collect();
+    let searcher = live.reader.searcher();
+    let finder = Finder {
+        searcher: &searcher,
+        fields: &live.fields,
+    };
+    let query = finder.anything(&words(&text), &text);
+    let mut ids = Vec::new();
+    for (_, address) in searcher.search(&query, &TopDocs::with_limit(limit.max(1)))? {
+        let document: TantivyDocument = searcher.doc(address)?;
+        let id = document.get_first(live.fields.id).and_then(|it| it.as_str());
+        ids.extend(id.map(EntryId::from));
+    }
+    Ok(ids)
+}
+
 /// Ranks by score, a little by how much of the title the text is, and then by age.
 pub(super) fn ranking(segment: &SegmentReader, length: u64) -> impl Fn(DocId, Score) -> (Score, i64) + use<> {
     let columns = segment.fast_fields();

@@ -3,7 +3,9 @@ use rules::{
     ids::GrantId,
 };
 use store::{
-    StoreError, grants,
+    StoreError,
+    call_spans::{self, Span},
+    grants,
     grants::Filter,
     testing::Fresh,
     usage,
@@ -92,6 +94,40 @@ async fn grants_are_listed_by_user_by_provider_and_by_entry() {
 }
 
 #[tokio::test]
+async fn yongzhou_art19_where_the_calls_of_a_grant_stand_in_the_log_is_found_page_by_page() {
+    for fresh in Fresh::on_both().await {
+        let store = found(&fresh).await;
+        let entry = draft(&store, "低保名单", at(1)).await;
+        publish(&store, &entry, 1, at(2)).await;
+        let id = grant(&store, &entry, at(3)).await;
+        let span = |grant: &GrantId, first, last| Span {
+            grant: grant.clone(),
+            first,
+            last,
+        };
+        let made_up = GrantId("made-up".to_owned());
+        let none = Received::new();
+        // The second goes on where the first ended; the third is too far away for that.
+        let stretches = [(0, 10, 2, 8), (10, 30, 11, 25), (30, 9000, 8000, 8999)];
+        for (from, to, first, last) in stretches {
+            let spans = [span(&id, first, last), span(&made_up, first, last)];
+            assert!(usage::fold(&store, from, to, &[], &spans, &none).await.unwrap());
+        }
+        let before = |index| call_spans::before(store.read(), &id, index, 10);
+        assert_eq!(
+            before(u64::MAX >> 1).await.unwrap(),
+            [span(&id, 8000, 8999), span(&id, 2, 25)]
+        );
+        assert_eq!(before(8000).await.unwrap(), [span(&id, 2, 25)]);
+        assert!(before(2).await.unwrap().is_empty());
+        let stranger = call_spans::before(store.read(), &made_up, 9000, 10)
+            .await
+            .unwrap();
+        assert!(stranger.is_empty(), "a grant that somebody made up has none");
+    }
+}
+
+#[tokio::test]
 async fn usage_is_counted_once_per_stretch_of_the_log() {
     for fresh in Fresh::on_both().await {
         let store = found(&fresh).await;
@@ -114,19 +150,18 @@ async fn usage_is_counted_once_per_stretch_of_the_log() {
                 ..tally("2026-03-02", "no-grant", 1, 0)
             },
         ];
-        assert!(usage::fold(&store, 0, 5, &first, &Received::new()).await.unwrap());
-        // The same stretch again, from another node or after a crash.
-        assert!(!usage::fold(&store, 0, 5, &first, &Received::new()).await.unwrap());
+        let none = Received::new();
+        // The same stretch again, from another node or after a crash, is not counted.
+        for is_counted in [true, false] {
+            let counted = usage::fold(&store, 0, 5, &first, &[], &none).await.unwrap();
+            assert_eq!(counted, is_counted);
+        }
         let (second, third) = (
             tally("2026-03-02", ANSWERED, 2, 4),
             tally("2026-03-03", ANSWERED, 1, 1),
         );
         for (from, to, more) in [(5, 7, second), (7, 8, third)] {
-            assert!(
-                usage::fold(&store, from, to, &[more], &Received::new())
-                    .await
-                    .unwrap()
-            );
+            assert!(usage::fold(&store, from, to, &[more], &[], &none).await.unwrap());
         }
         assert_eq!(usage::position(store.read()).await.unwrap(), 8);
         let seen = usage::of_grant(store.read(), &id, day("2026-03-01"), day("2026-03-02"))

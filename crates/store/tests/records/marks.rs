@@ -74,14 +74,14 @@ async fn yongzhou_art21_who_received_a_record_is_found_among_thousands_and_the_l
         let store = found(&fresh).await;
         let (entry, id) = granted(&store).await;
         let first = received(&entry, &id, (0..5001).map(|n| (n, n)));
-        assert!(usage::fold(&store, 0, 5001, &[], &first).await.unwrap());
+        assert!(usage::fold(&store, 0, 5001, &[], &[], &first).await.unwrap());
         let mut again = received(&entry, &id, [(7, 5001)].into_iter());
         again.extend(received(
             &entry,
             &GrantId::from("made-up"),
             [(7, 5002)].into_iter(),
         ));
-        assert!(usage::fold(&store, 5001, 5003, &[], &again).await.unwrap());
+        assert!(usage::fold(&store, 5001, 5003, &[], &[], &again).await.unwrap());
         let found = receivers(&store, &entry, 7).await;
         assert_eq!(found.len(), 1, "one grant, and none that is not there");
         assert_eq!(
@@ -97,7 +97,7 @@ async fn yongzhou_art21_who_received_a_record_is_found_among_thousands_and_the_l
             ..Touched::default()
         };
         let file = Received::from([(key, file)]);
-        assert!(usage::fold(&store, 5003, 5004, &[], &file).await.unwrap());
+        assert!(usage::fold(&store, 5003, 5004, &[], &[], &file).await.unwrap());
         let (single, set) = (
             receivers(&store, &entry, 7).await,
             receivers(&store, &entry, 9999).await,
@@ -118,7 +118,7 @@ async fn yongzhou_art21_a_record_is_found_however_often_the_runs_were_merged() {
             let records = if batch == 40 { 70_000 } else { 3 };
             let touched = (0..records).map(|n| (batch + n, batch));
             let batch_received = received(&entry, &id, touched);
-            let folded = usage::fold(&store, batch, batch + 1, &[], &batch_received).await;
+            let folded = usage::fold(&store, batch, batch + 1, &[], &[], &batch_received).await;
             assert!(folded.unwrap());
         }
         // A record was received by the batches of its number and of the two before; the last of them counts.

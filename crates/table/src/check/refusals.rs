@@ -1,12 +1,12 @@
 //! The refusals file: what the agency opens in its spreadsheet to put its rows right.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 
-use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
+use csv::{QuoteStyle, ReaderBuilder, Terminator, Writer, WriterBuilder};
 use rules::{catalogue::Item, delivery::RowFault};
 
 use super::judge::Fault;
-use crate::read::called;
+use crate::{propose::personal, read::called, veil};
 
 /// Characters of a value that are repeated.
 const SHOWN_MAX: usize = 100;
@@ -63,6 +63,40 @@ impl<W: Write> Refusals<W> {
     }
 }
 
+/// One line of the file, for a page: what is about a person is veiled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedRow {
+    /// The number of the row of data, without the header.
+    pub number: u64,
+    /// The item, as people find it in their file; empty where the whole row is at fault.
+    pub item: String,
+    /// The value as it came.
+    pub value: String,
+    /// Why it was refused.
+    pub reason: String,
+}
+
+/// The first `count` lines of a refusals file, checked against `items`.
+pub fn first_refusals(file: impl Read, items: &[Item], count: usize) -> io::Result<Vec<RefusedRow>> {
+    let mut lines = ReaderBuilder::new().from_reader(file);
+    let mut rows = Vec::new();
+    for line in lines.records().take(count) {
+        let line = line?;
+        let cell = |n: usize| line.get(n).unwrap_or_default();
+        let item = items.iter().find(|it| called(it) == cell(1));
+        rows.push(RefusedRow {
+            number: cell(0).parse().unwrap_or_default(),
+            item: cell(1).to_owned(),
+            value: match item.and_then(personal::mask_of_class) {
+                Some(mask) => veil(mask, cell(2), b""),
+                None => personal::veil_numbers(cell(2)),
+            },
+            reason: cell(3).to_owned(),
+        });
+    }
+    Ok(rows)
+}
+
 /// A value that is safe to open: shortened, without control characters, and never a formula.
 fn shown(value: &[u8]) -> String {
     let text = String::from_utf8_lossy(value);
@@ -96,6 +130,40 @@ mod tests {
         assert_eq!(shown("零陵区".as_bytes()), "零陵区");
         assert_eq!(shown(b"\xff\x00a"), "\u{fffd}\u{fffd}a");
         assert_eq!(shown("备".repeat(600).as_bytes()).chars().count(), 101);
+    }
+
+    #[test]
+    fn the_first_rows_are_read_back_with_what_is_about_people_veiled() {
+        use rules::catalogue::{ItemClass, Semantic};
+        let item = |name: &str, semantic, class| Item {
+            name: name.into(),
+            title: name.into(),
+            semantic,
+            class,
+            ..Item::default()
+        };
+        let items = [
+            item("id", Semantic::IdentityNumber, ItemClass::Identifier),
+            item("illness", Semantic::Plain, ItemClass::Sensitive),
+            item("code", Semantic::Plain, ItemClass::Plain),
+        ];
+        let mut bytes = Vec::new();
+        let mut file = Refusals::new(&mut bytes, &items, 3).unwrap();
+        for (number, item, value) in [
+            (1, Some(0), "431100199001011234"),
+            (2, Some(1), "糖尿病"),
+            (3, Some(2), "4311X"),
+            (4, Some(2), "13874600001"),
+        ] {
+            file.write(number, (RowFault::TooLong, item), value.as_bytes())
+                .unwrap();
+        }
+        file.finish().unwrap();
+        let rows = first_refusals(bytes.as_slice(), &items, 20).unwrap();
+        let values: Vec<&str> = rows.iter().map(|it| it.value.as_str()).collect();
+        assert_eq!(values, ["431***********1234", "***", "4311X", "138****0001"]);
+        assert_eq!((rows[0].number, rows[0].item.as_str()), (1, "id"));
+        assert_eq!(first_refusals(bytes.as_slice(), &items, 2).unwrap().len(), 2);
     }
 
     #[test]

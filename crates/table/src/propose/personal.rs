@@ -30,6 +30,17 @@ pub(super) fn mask_of_name(item: &Item, profile: &Profile) -> Option<Mask> {
     }
 }
 
+/// The mask that an item calls for by what the catalogue says of it; none where it is about no person.
+pub(crate) fn mask_of_class(item: &Item) -> Option<Mask> {
+    match item.semantic {
+        Semantic::PersonName => Some(Mask::Name),
+        Semantic::IdentityNumber => Some(Mask::Identity),
+        Semantic::Mobile => Some(Mask::Mobile),
+        Semantic::Address if item.class.is_personal() => Some(Mask::Address),
+        _ => item.class.is_personal().then_some(Mask::Hidden),
+    }
+}
+
 /// Whether the column is of people's numbers: by its name, whatever is in it, or because its values look like them.
 pub(super) fn is_number(item: &Item, profile: &Profile) -> bool {
     let hints = |list| words::hints(&item.name, list) || words::hints(&item.title, list);
@@ -42,7 +53,7 @@ pub(super) fn has_number(value: &str) -> bool {
 }
 
 /// `value` with every identity number and mobile number in it veiled.
-pub(super) fn veil_numbers(value: &str) -> String {
+pub(crate) fn veil_numbers(value: &str) -> String {
     // A number may be written in groups: 139-7460-0001.
     let joined: String = value
         .chars()

@@ -207,11 +207,7 @@ pub(super) fn show_samples(items: &mut [Item], profiles: &[Profile]) {
             Semantic::Address if has_people => Mask::Address,
             _ if !item.class.is_personal() => named.unwrap_or(Mask::Clear),
             Semantic::Plain if named.is_some() => named.unwrap_or(Mask::Hidden),
-            Semantic::PersonName => Mask::Name,
-            Semantic::IdentityNumber => Mask::Identity,
-            Semantic::Mobile => Mask::Mobile,
-            Semantic::Address => Mask::Address,
-            _ => Mask::Hidden,
+            _ => personal::mask_of_class(item).unwrap_or(Mask::Hidden),
         };
         let show = |value: &String| match mask {
             Mask::Clear => short(&personal::veil_numbers(value)),

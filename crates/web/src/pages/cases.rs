@@ -2,6 +2,7 @@
 
 pub mod dispute;
 pub mod list;
+pub mod matter;
 pub mod show;
 pub mod step;
 pub mod terms;

@@ -3,7 +3,7 @@
 use app::{
     City,
     catalogue::EntryView,
-    delivery::{self, DeliveryRow, DeliveryView, Progress, Stage},
+    delivery::{self, DeliveryRow, DeliveryView, Progress, RefusedRow, Stage},
 };
 use askama::Template;
 use axum::{
@@ -126,6 +126,8 @@ pub struct DeliveryPage {
     pub faults: Vec<(&'static str, &'static str, String)>,
     /// Whether this person may fetch the refused rows.
     pub has_refusals: bool,
+    /// The first of them, for this person's eyes.
+    pub rows: Vec<RefusedRow>,
     /// The scores as a chart.
     pub radar: Option<Radar>,
     /// The scores with their parts.
@@ -157,6 +159,9 @@ pub struct ScoreRow {
     /// Indicator, code, how many of how many, the share.
     pub parts: Vec<(String, String, String, String)>,
 }
+
+/// Refused rows shown on the page; the file has them all.
+const ROWS_SHOWN: usize = 20;
 
 fn state_tag(state: BatchState) -> StateTag {
     let tone = match state {
@@ -256,6 +261,7 @@ pub(crate) fn page(frame: Frame, view: &DeliveryView, may_fetch: bool) -> Delive
             .map(|(fault, n)| (fault.label(), fault.name(), words::count(*n)))
             .collect(),
         has_refusals: view.has_refusals && may_fetch,
+        rows: Vec::new(),
         radar: (!view.scores.is_empty()).then(|| Radar::of(&view.scores)),
         scores: view.scores.iter().map(score_row).collect(),
     }
@@ -270,7 +276,15 @@ async fn deliverable(city: &City, me: &Me, id: &str) -> Result<EntryView, Proble
     }
 }
 
-pub(crate) fn deliver_page(frame: Frame, view: &EntryView, form: Form) -> DeliverPage {
+/// The command that hands in a batch of `entry` to the city at `origin`. A test of the binary reads it with the command
+/// line that people type it into.
+pub fn command(origin: &str, entry: &EntryId) -> String {
+    format!(
+        "export YISHU_KEY=yk_…\nyishu deliver --server {origin} --entry {entry} --kind full --batch 批次号 --file 文件.csv"
+    )
+}
+
+pub(crate) fn deliver_page(frame: Frame, view: &EntryView, form: Form, origin: &str) -> DeliverPage {
     let content = &view.content;
     let key: Vec<&str> = content.key().map(|it| it.title.as_str()).collect();
     let names: Vec<&str> = content.items.iter().map(|it| it.name.as_str()).collect();
@@ -296,10 +310,7 @@ pub(crate) fn deliver_page(frame: Frame, view: &EntryView, form: Form) -> Delive
             ),
         header: names.join(","),
         form,
-        command: format!(
-            "yishu deliver --entry {} --batch 批次号 --kind full 文件.csv",
-            view.id
-        ),
+        command: command(origin, &view.id),
     }
 }
 
@@ -319,7 +330,12 @@ pub async fn form(me: Me, State(city): State<City>, Path(id): Path<String>) -> P
             .with("batch", batch)
             .with("kind", BatchKind::Full.name()),
     );
-    html(&deliver_page(deliver_frame(&me, &view), &view, form))
+    html(&deliver_page(
+        deliver_frame(&me, &view),
+        &view,
+        form,
+        &me.address.origin(),
+    ))
 }
 
 /// POST /entries/{id}/deliver
@@ -359,7 +375,12 @@ pub async fn send(me: Me, State(city): State<City>, Path(id): Path<String>, post
         }
     }
     let view = deliverable(&city, &me, &id).await?;
-    wrong(&deliver_page(deliver_frame(&me, &view), &view, form))
+    wrong(&deliver_page(
+        deliver_frame(&me, &view),
+        &view,
+        form,
+        &me.address.origin(),
+    ))
 }
 
 pub(crate) fn list_page(frame: Frame, id: &str, rows: &[DeliveryRow], may_deliver: bool) -> DeliveriesPage {
@@ -436,7 +457,16 @@ pub async fn show(
         let words = "正在后台校验，可以离开本页，稍后回来查看结果。";
         frame = frame.notice(Some(Notice::new(Tone::Green, "文件已收到", words)));
     }
-    html(&page(frame, &view, me.could(Action::SeeRefusals)))
+    let mut page = page(frame, &view, me.could(Action::SeeRefusals));
+    if page.has_refusals {
+        match delivery::first_refusals(&city, &me.ctx, &view.id, ROWS_SHOWN).await {
+            Ok(rows) => page.rows = rows,
+            Err(refused) if refused.status == app::Status::Internal => return Err(refused.into()),
+            // He may with other entries, not with this one.
+            Err(_) => page.has_refusals = false,
+        }
+    }
+    html(&page)
 }
 
 /// GET /deliveries/{id}/progress: the fragment that the page swaps in; a header says when there is no more to come.

@@ -89,13 +89,22 @@ pub(crate) fn lines(content: &Content) -> Vec<(&'static str, String)> {
     all.into_iter().collect()
 }
 
-/// The entry as names and values, what says nothing left out.
-pub(crate) fn summary(content: &Content) -> Pairs {
-    lines(content)
-        .into_iter()
-        .fold(Pairs::new(), |all, (field, value)| {
+/// The entry as names and values under headings, what the law asks reviewers to decide on first (art. 11, art. 17,
+/// art. 23); what says nothing is left out.
+pub(crate) fn parts_of(content: &Content) -> Vec<(&'static str, Pairs)> {
+    let is_share = |field: &str| field.starts_with("share") || field == "usage_scope";
+    let is_open = |field: &str| field.starts_with("open");
+    let part = |belongs: &dyn Fn(&str) -> bool| {
+        let lines = lines(content).into_iter().filter(|it| belongs(it.0));
+        lines.fold(Pairs::new(), |all, (field, value)| {
             all.with_some(&field_label(content, field), value)
         })
+    };
+    vec![
+        ("共享", part(&is_share)),
+        ("开放", part(&is_open)),
+        ("目录", part(&|field| !is_share(field) && !is_open(field))),
+    ]
 }
 
 /// The checks over two items, with the items' Chinese names.

@@ -1,5 +1,6 @@
 //! 授权: what an agency may use, how it uses it, and the provider's hand on the switch (art. 19).
 
+pub mod calls;
 pub(crate) mod doubt;
 pub(crate) mod switch;
 
@@ -19,6 +20,7 @@ use rules::{
 
 pub use switch::{resume, resume_form, suspend, suspend_form, terminate, terminate_form};
 
+use self::calls::CallsTable;
 use crate::{
     chart::{Bar, Days},
     csv::Csv,
@@ -322,12 +324,14 @@ pub struct GrantPage {
     pub terms: TermsTable,
     /// What can be done: address or reason, name, words, article.
     pub deeds: Vec<DeedLine>,
-    /// A call to copy.
-    pub curl: String,
+    /// A call to copy, for those whose systems may make it.
+    pub curl: Option<String>,
     /// Whether this person may see the systems of the own organisation.
     pub sees_systems: bool,
     /// How it was used; none where this reader may not see it.
     pub usage: Option<UsagePart>,
+    /// The last calls, one by one.
+    pub calls: CallsTable,
     /// Cases about it.
     pub cases: Vec<(String, String)>,
 }
@@ -365,6 +369,9 @@ pub struct UsagePart {
     /// Day, operation, calls, rows, refused.
     pub days: Vec<[String; 5]>,
 }
+
+/// Calls shown on the page of a grant; the others are on their own page.
+const LAST_CALLS: usize = 10;
 
 /// Days in the chart.
 const CHART_DAYS: usize = 30;
@@ -443,7 +450,8 @@ pub(crate) fn page(
         facts,
         terms: TermsTable::of(view),
         deeds,
-        curl: curl(view, origin),
+        curl: Some(curl(view, origin)),
+        calls: CallsTable::default(),
         sees_systems: false,
         usage: usage.map(UsagePart::of),
         cases: view
@@ -492,6 +500,14 @@ pub async fn show(
         .crumb("/grants", "授权使用");
     let mut page = page(frame, &view, usage.as_ref(), &me.address.origin(), &done);
     page.sees_systems = me.could(Action::SeeSystems);
+    if view.row.consumer != me.ctx.actor.org.id {
+        page.curl = None;
+    }
+    if usage.is_some() {
+        let calls = grants::calls(&city, &me.ctx, &id, None).await?;
+        page.calls = CallsTable::of(&calls, LAST_CALLS);
+        page.calls.has_receipts = me.could(Action::SeeReceipt);
+    }
     html(&page)
 }
 

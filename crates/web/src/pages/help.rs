@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::Extension;
 use jiff::civil::Date;
-use rules::{calendar, procedure::request};
+use rules::{calendar, law::Regulation::Yongzhou, procedure::request};
 
 use crate::{
     edge::Instant,
@@ -88,6 +88,12 @@ fn rows(opening: &str) -> impl Iterator<Item = (u16, Vec<&'static str>)> {
         let number = cells[0].strip_prefix(opening)?.trim_end_matches('条').parse();
         Some((number.ok()?, cells))
     })
+}
+
+impl ArticleRow {
+    fn place(&self) -> String {
+        Yongzhou.art(self.number).place()
+    }
 }
 
 impl LawPage {

@@ -9,7 +9,7 @@ use app::{
 use askama::Template;
 use axum::extract::State;
 use jiff::civil::Date;
-use rules::{clock::Colour, permission::Action};
+use rules::{clock::Colour, permission::Action, procedure::compilation, product::State as Stands};
 
 use super::{
     agreements::FollowLine,
@@ -69,6 +69,8 @@ pub struct TodoLine {
     pub steps: Vec<(String, &'static str)>,
     /// When it began.
     pub opened: String,
+    /// The number people cite: it tells cases about one entry apart.
+    pub number: String,
 }
 
 impl TodoLine {
@@ -76,6 +78,8 @@ impl TodoLine {
     pub fn of(todo: &Todo, today: Date) -> TodoLine {
         let line = &todo.case;
         let href = format!("/cases/{}", line.id);
+        let steps = todo.steps.iter();
+        let steps = steps.map(|it| (format!("{href}/{}", it.name), it.label));
         TodoLine {
             class: row_class(line.colour),
             clock: line
@@ -86,25 +90,29 @@ impl TodoLine {
             duty: todo
                 .duty
                 .as_ref()
-                .map(|(duty, article)| (duty.clone(), words::cite(*article))),
+                .map(|(duty, article)| (duty.clone(), article.in_short())),
             between: between(line),
             state: state_tag(line),
-            steps: todo
-                .steps
-                .iter()
-                .map(|it| (format!("{href}/{}", it.name), it.label))
-                .collect(),
+            steps: correcting(line).into_iter().chain(steps).collect(),
             opened: words::moment(line.opened_at),
+            number: line.number.clone(),
             href,
         }
     }
+}
+
+/// What comes before an entry that was sent back is handed in again: to correct it, on its page with the reasons.
+fn correcting(line: &CaseLine) -> Option<(String, &'static str)> {
+    let is_returned = line.state == compilation::State::Returned.word();
+    let entry = line.entry.as_ref().filter(|_| is_returned)?;
+    Some((format!("/entries/{entry}"), "查看理由并修改"))
 }
 
 /// What may be begun: the act, where it begins, what it is.
 #[rustfmt::skip] // A table: one act a line.
 const STARTS: &[(Action, &str, &str, &str)] = &[
     (Action::EditDraft,     "/entries/new",    "编制新目录",   "上传一份样表，平台识别信息项，您核对并补充元数据。"),
-    (Action::Deliver,       "/entries", "归集数据",     "找到本单位已发布的目录，上传一批数据；平台逐行校验并评分。"),
+    (Action::Deliver,       "/entries?org={own}", "归集数据", "本单位已发布的目录：选择一个，上传一批数据；平台逐行校验并评分。"),
     (Action::Apply,         "/entries",        "查找并使用数据", "用中文查找全市目录；无条件共享的立即可用，有条件共享的在线申请。"),
     (Action::ManageSystems, "/systems",        "管理应用系统", "登记调用数据的业务系统，生成和吊销应用密钥。"),
     (Action::SuspendGrant,  "/grants",         "查看数据使用情况", "谁在用本单位的数据、用了多少；必要时暂停或终止提供。"),
@@ -161,13 +169,14 @@ pub(crate) fn draft(hit: &Hit) -> (String, String, StateTag, String) {
 pub(crate) fn page(me: &Me, todos: &[Todo], notice: Option<Notice>) -> HomePage {
     let today = me.ctx.today();
     let is = |colour| todos.iter().filter(|it| it.case.colour == Some(colour)).count();
+    let own = me.ctx.actor.org.id.as_str();
     let starts = STARTS
         .iter()
         .filter(|it| me.could(it.0))
         .map(|(_, href, label, value)| Pair {
             label: (*label).to_owned(),
             value: (*value).to_owned(),
-            href: Some((*href).to_owned()),
+            href: Some(href.replace("{own}", own)),
             change: None,
         });
     HomePage {

@@ -68,7 +68,7 @@ pub struct Cite {
 impl From<rules::law::Article> for Cite {
     fn from(article: rules::law::Article) -> Cite {
         Cite {
-            words: crate::words::cite(article),
+            words: article.in_short(),
             whole: article.to_string(),
             href: crate::words::law_href(article),
         }
@@ -351,7 +351,7 @@ impl ClockTag {
         );
         ClockTag {
             duty: standing.duty.to_owned(),
-            cites: Some(crate::words::cite(standing.cites)),
+            cites: Some(standing.cites.in_short()),
             ..tag
         }
     }

@@ -208,7 +208,7 @@ pub(crate) fn page(frame: Frame, line: &OrgLine, all: &[OrgLine], form: Form) ->
         (0, 0) => None,
         (0, people) => Some(format!("还有 {people} 个人员账号。")),
         (entries, _) => Some(format!(
-            "仍是 {entries} 个目录的责任主体，先移交或撤销目录（《办法》第7条）。"
+            "仍是 {entries} 个目录的责任主体，先移交或撤销目录（《办法》第七条）。"
         )),
     };
     OrgPage {

@@ -2,22 +2,25 @@
 
 use app::{
     City,
-    cases::{self, About, CaseView, Next, Past},
-    catalogue,
+    cases::{self, CaseView, Next, Past},
 };
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use jiff::civil::Date;
-use rules::{catalogue::Content, grant::Terms, permission::Action, procedure::Procedure};
+use rules::{
+    grant::Terms,
+    permission::Action,
+    procedure::{Procedure, opening},
+};
 
-use super::{list::Line, state_tag};
+use super::{
+    list::Line,
+    matter::{self, Matter},
+    state_tag,
+};
 use crate::{
     frame::{Frame, Page, html},
-    pages::{
-        Done,
-        entries::parts::{Changes, Duplicates, ItemsTable},
-        grants::TermsTable,
-    },
+    pages::Done,
     session::Me,
     ui::{Cite, ClockTag, Confirm, Pairs, StateTag, Timeline},
     words,
@@ -39,22 +42,16 @@ pub struct CasePage {
     pub procedure: &'static str,
     /// Where it stands.
     pub state: StateTag,
+    /// Whether nobody owes anything any more.
+    pub is_closed: bool,
     /// Its clocks: the tag, whose duty it is, since when and for how long.
     pub clocks: Vec<(ClockTag, String)>,
     /// Its parties.
     pub parties: Pairs,
     /// What may be done next, by this person first.
     pub nexts: Vec<NextStep>,
-    /// Labelled lines of what it is about.
-    pub content: Pairs,
-    /// The items, where it is about an entry.
-    pub items: Option<ItemsTable>,
-    /// Likely duplicates of the entry, for the one who reviews it.
-    pub duplicates: Duplicates,
-    /// What the draft would change of the version in force.
-    pub changes: Changes,
-    /// The terms asked for or proposed.
-    pub terms: Option<TermsTable>,
+    /// What it is about.
+    pub matter: Matter,
     /// What was done.
     pub history: Timeline,
     /// Cases that belong to it.
@@ -102,7 +99,7 @@ pub(crate) fn timeline(history: &[Past]) -> Timeline {
                 .map(|it| (it.label.clone(), it.words.clone())),
         );
         if let Some(terms) = &past.terms {
-            said.push(("共享条件".to_owned(), in_short(terms)));
+            said.push(("使用条件".to_owned(), in_short(terms)));
         }
         crate::ui::Past {
             when: words::moment(past.at),
@@ -137,30 +134,12 @@ fn in_short(terms: &Terms) -> String {
     )
 }
 
-/// Everything but the place of a dispute; `titles` is the entry whose items the terms name.
-pub(crate) fn page(frame: Frame, view: &CaseView, done: &Done, today: Date, titles: &Content) -> CasePage {
+/// Everything but the place of a dispute.
+pub(crate) fn page(frame: Frame, view: &CaseView, done: &Done, today: Date, matter: Matter) -> CasePage {
     let line = &view.line;
     let href = format!("/cases/{}", line.id);
     let mut nexts: Vec<NextStep> = view.next.iter().map(|it| NextStep::of(it, &href)).collect();
     nexts.sort_by_key(|it| it.href.is_none());
-    let (mut content, items) = match &view.about {
-        About::Lines(lines) => (
-            lines
-                .iter()
-                .fold(Pairs::new(), |all, (name, words)| all.with(name, words)),
-            None,
-        ),
-        About::Entry(entry) => {
-            let pairs = crate::pages::entries::summary(entry);
-            (pairs, Some(ItemsTable::of(&entry.items)))
-        }
-    };
-    if let Some(entry) = &line.entry {
-        content = content.with_link("数据目录", "打开目录条目", format!("/entries/{entry}"));
-    }
-    if let Some(grant) = &view.grant {
-        content = content.with_link("授权", "打开授权", format!("/grants/{grant}"));
-    }
     let clock = |it: &rules::clock::Standing| {
         let whose = format!(
             "{}办理，自 {} 起 {} 个工作日",
@@ -178,18 +157,15 @@ pub(crate) fn page(frame: Frame, view: &CaseView, done: &Done, today: Date, titl
         title: line.title.clone(),
         procedure: line.procedure.label,
         state: state_tag(line),
+        is_closed: line.is_closed,
         clocks: view.clocks.iter().map(clock).collect(),
         parties: parties(view),
         nexts,
-        content,
-        items,
-        terms: view.terms.as_ref().map(|it| TermsTable::titled(it, titles)),
+        matter,
         history: timeline(&view.history),
         related: view.related.iter().map(|it| Line::of(it, today)).collect(),
         dispute: None,
         applicant: None,
-        duplicates: Duplicates::default(),
-        changes: Changes::default(),
     }
 }
 
@@ -205,12 +181,14 @@ fn parties(view: &CaseView) -> Pairs {
 /// What was just done, if the last step of the history is the one the address names.
 fn confirm(view: &CaseView, done: &Done) -> Option<Confirm> {
     let last = view.history.last().filter(|it| done.is(it.step.name))?;
-    let next = if view.line.is_closed {
+    let next = if last.step == opening::Step::Release.word() {
+        "本办件已办结。快照制作完成后，还须由部门负责人在“开放管理 → 开放清单”发布新一期清单，数据才向公众开放。".to_owned()
+    } else if view.line.is_closed {
         "本办件已办结。".to_owned()
     } else {
-        match view.next.first() {
-            Some(next) => format!("下一步由{}办理。", next.office),
-            None => String::new(),
+        match view.awaited[..] {
+            [] => String::new(),
+            _ => format!("下一步由{}办理。", view.awaited.join("、")),
         }
     };
     let due = match (view.line.due, view.line.is_provisional) {
@@ -237,18 +215,8 @@ pub async fn show(
 ) -> Page {
     let view = cases::show(&city, &me.ctx, &id.as_str().into()).await?;
     let frame = me.frame(view.line.title.clone()).crumb("/cases", "办件");
-    let entry = match &view.line.entry {
-        Some(entry) => catalogue::show(&city, &me.ctx, entry).await.ok(),
-        None => None,
-    };
-    let titles = entry.as_ref().map(|it| it.content.clone()).unwrap_or_default();
-    let mut page = page(frame, &view, &done, me.ctx.today(), &titles);
-    if let (About::Entry(_), Some(entry), false) = (&view.about, &entry, view.line.is_closed) {
-        page.duplicates = Duplicates::of(entry);
-        if entry.is_draft && entry.published.is_some() {
-            page.changes = Changes::of(&catalogue::draft_difference(&city, &me.ctx, &entry.id).await?);
-        }
-    }
+    let (matter, _) = matter::load(&city, &me, &view).await?;
+    let mut page = page(frame, &view, &done, me.ctx.today(), matter);
     page.history.has_receipts = me.could(Action::SeeReceipt);
     let is_party = view.parties.iter().any(|(_, it)| *it == me.ctx.actor.org.name);
     if is_party && view.line.procedure.name == "request" && me.could(Action::RaiseDispute) {

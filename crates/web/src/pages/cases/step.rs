@@ -8,18 +8,23 @@ use app::{
 use askama::Template;
 use axum::extract::{Path, State};
 use rules::{
-    catalogue::Content,
+    catalogue::{Content, Item, ItemType},
+    clock::Colour,
     procedure::{Ask, compilation},
 };
 
-use super::terms::{self, TermsForm};
+use super::{
+    between,
+    matter::{self, Matter},
+    terms::{self, TermsForm},
+};
 use crate::{
     form::{Fields, ProtectedForm},
     frame::{Frame, Page, go, html, wrong},
     pages::take,
     problem::Problem,
     session::Me,
-    ui::{Choice, Cite, Field, Form, Pairs, Radios, TextArea},
+    ui::{Choice, Cite, Field, Form, Radios, TextArea},
 };
 
 /// The form of a step.
@@ -42,8 +47,10 @@ pub struct StepPage {
     pub to: &'static str,
     /// The article.
     pub cite: Cite,
-    /// The case in short.
-    pub about: Pairs,
+    /// The case in short: what it is about, its procedure and number, and whom it is between.
+    pub about: String,
+    /// What is decided.
+    pub matter: Matter,
     /// The questions, in the order of the table.
     pub asks: Vec<AskPart>,
     /// Whether the step cannot be taken back.
@@ -54,8 +61,8 @@ pub struct StepPage {
 pub enum AskPart {
     /// Words to write.
     Text(TextArea),
-    /// A number of working days.
-    Days(Field),
+    /// A line to fill in.
+    Line(Field),
     /// One of a few.
     Choice(Radios),
     /// A reason at each field.
@@ -101,37 +108,37 @@ fn allowed<'a>(view: &'a CaseView, name: &str) -> Result<&'a Next, Problem> {
     }
 }
 
-/// The entry that the questions are about.
-async fn entry_of(city: &City, me: &Me, view: &CaseView, asks: &[Ask]) -> Result<Content, Problem> {
-    let needs_entry = asks.iter().any(|it| matches!(it, Ask::Terms | Ask::FieldReasons));
-    match &view.about {
-        cases::About::Entry(content) => Ok((**content).clone()),
-        _ if !needs_entry => Ok(Content::default()),
-        _ => match &view.line.entry {
-            Some(entry) => Ok(app::catalogue::show(city, &me.ctx, entry).await?.content),
-            None => Err(Problem::Internal(format!(
-                "case {} asks of an entry and has none",
-                view.line.id
-            ))),
-        },
-    }
+/// What is decided, and the entry that the questions are about.
+pub(crate) struct Before {
+    /// What is decided.
+    pub matter: Matter,
+    /// The entry.
+    pub entry: Content,
+}
+
+async fn before(city: &City, me: &Me, view: &CaseView) -> Result<Before, Problem> {
+    let (matter, seen) = matter::load(city, me, view).await?;
+    let entry = match &view.about {
+        cases::About::Entry(content) => (**content).clone(),
+        cases::About::Lines(_) => seen.map(|it| it.content).unwrap_or_default(),
+    };
+    Ok(Before { matter, entry })
 }
 
 pub(crate) fn page(
     me: &Me,
     view: &CaseView,
     next: &Next,
-    entry: &Content,
+    before: Before,
     form: Form,
     revision: i64,
 ) -> StepPage {
-    let case_href = format!("/cases/{}", view.line.id);
-    let asks = next.asks.iter().map(|it| part(it, &form, entry)).collect();
-    let mut about = Pairs::new()
-        .with("办件", &view.line.title)
-        .with("类型", view.line.procedure.label);
-    about = about.with_some("提供部门", &view.line.provider_name);
-    about = about.with_some("使用部门", view.line.consumer_name.clone().unwrap_or_default());
+    let line = &view.line;
+    let case_href = format!("/cases/{}", line.id);
+    let asks = next.asks.iter();
+    let asks = asks
+        .map(|it| part(it, &form, &before.entry, view, next))
+        .collect();
     StepPage {
         frame: me
             .frame(next.step.label)
@@ -144,14 +151,72 @@ pub(crate) fn page(
         label: next.step.label,
         to: next.to.label,
         cite: next.cites.into(),
-        about,
+        about: format!(
+            "{} · {} {} · {}",
+            line.title,
+            line.procedure.label,
+            line.number,
+            between(line)
+        ),
+        matter: before.matter.beside(),
         asks,
         is_final: super::show::procedure(view).is_some_and(|it| it.is_closed(next.to.name)),
         form,
     }
 }
 
-fn part(ask: &Ask, form: &Form, entry: &Content) -> AskPart {
+impl StepPage {
+    /// Whether the form itself lists what is decided, field by field, and needs the whole width.
+    fn is_wide(&self) -> bool {
+        self.asks.iter().any(|it| matches!(it, AskPart::Reasons(_)))
+    }
+}
+
+/// How the value of an item is written.
+fn written(item: &Item) -> String {
+    let how = match item.kind {
+        _ if !item.codes.is_empty() => {
+            let codes: Vec<String> = item
+                .codes
+                .iter()
+                .take(6)
+                .map(|it| format!("{} {}", it.code, it.label))
+                .collect();
+            let more = if codes.len() < item.codes.len() { "等" } else { "" };
+            return format!("填写代码：{}{more}。", codes.join("、"));
+        }
+        ItemType::Date => "日期，例如 2026-12-01",
+        ItemType::DateTime => "日期和时间，例如 2026-12-01 09:30:00",
+        ItemType::Integer => "整数",
+        ItemType::Decimal | ItemType::Money => "数字",
+        ItemType::Boolean => "是或者否",
+        _ => "文字",
+    };
+    match item.length {
+        Some(max) if matches!(item.kind, ItemType::Text) => format!("{how}，不超过 {max} 个字符。"),
+        _ => format!("{how}。"),
+    }
+}
+
+/// What there is to say of a longer limit once the old one is over.
+fn overrun(view: &CaseView, next: &Next) -> String {
+    let lengthens = |duty: &str| {
+        let mut clocks = super::show::procedure(view).into_iter().flat_map(|it| it.clocks);
+        clocks.any(|it| it.duty == duty && it.extended_by == Some(next.step))
+    };
+    let late = view
+        .clocks
+        .iter()
+        .find(|it| it.colour == Colour::Red && lengthens(it.duty));
+    late.map_or(String::new(), |it| {
+        format!(
+            "原期限已于 {} 届满，超期已记录；延长的天数接在原期限之后计算，请在理由中一并说明超期的原因。",
+            it.due
+        )
+    })
+}
+
+fn part(ask: &Ask, form: &Form, entry: &Content, view: &CaseView, next: &Next) -> AskPart {
     match ask {
         Ask::Text {
             name,
@@ -161,11 +226,18 @@ fn part(ask: &Ask, form: &Form, entry: &Content) -> AskPart {
             let area = form.area(name, label);
             AskPart::Text(if *required { area } else { area.optional() })
         }
-        Ask::Days { name, label, max } => AskPart::Days(
+        Ask::Days { name, label, max } => AskPart::Line(
             form.field(name, label)
                 .digits()
-                .hint(format!("工作日，最长 {max} 个。")),
+                .hint(format!("工作日，最长 {max} 个。{}", overrun(view, next))),
         ),
+        Ask::Value { name, label } => {
+            let title = view.doubted.as_ref().map_or("", |it| it.title.as_str());
+            let how = view.doubted.as_ref().map(written).unwrap_or_default();
+            let hint = format!("{how}填写后由平台直接更正；已另行报送数据更正的，不填。");
+            let field = form.field(name, &format!("{label}（{title}）"));
+            AskPart::Line(field.optional().hint(hint))
+        }
         Ask::Choice { name, label, options } => AskPart::Choice(form.radios(
             name,
             label,
@@ -210,9 +282,9 @@ pub async fn form(me: Me, State(city): State<City>, Path((id, step)): Path<(Stri
     {
         return go(&format!("/entries/{entry}/{step}"));
     }
-    let entry = entry_of(&city, &me, &view, next.asks).await?;
+    let before = before(&city, &me, &view).await?;
     let fields = view.terms.as_ref().map(terms::fields_of).unwrap_or_default();
-    html(&page(&me, &view, next, &entry, Form::of(fields), view.revision))
+    html(&page(&me, &view, next, before, Form::of(fields), view.revision))
 }
 
 /// POST /cases/{id}/{step}
@@ -225,9 +297,9 @@ pub async fn send(
     let fields = posted.open(&me)?;
     let view = cases::show(&city, &me.ctx, &id.as_str().into()).await?;
     let next = allowed(&view, &step)?;
-    let entry = entry_of(&city, &me, &view, next.asks).await?;
+    let before = before(&city, &me, &view).await?;
     let mut form = Form::of(fields);
-    let answers = answers(&mut form, next.asks, &entry);
+    let answers = answers(&mut form, next.asks, &before.entry, view.doubted.as_ref());
     let mut revision = form.values.revision();
     if !form.is_wrong() {
         let done = cases::act(&city, &me.ctx, &view.line.id, revision, next.step.name, answers).await;
@@ -240,11 +312,11 @@ pub async fn send(
             }
         }
     }
-    wrong(&page(&me, &view, next, &entry, form, revision))
+    wrong(&page(&me, &view, next, before, form, revision))
 }
 
 /// Reads what the step asks; what is missing is noted at its field.
-fn answers(form: &mut Form, asks: &[Ask], entry: &Content) -> Answers {
+fn answers(form: &mut Form, asks: &[Ask], entry: &Content, doubted: Option<&Item>) -> Answers {
     let mut answers = Answers::default();
     // A provider that does not agree proposes no conditions.
     let proposes = form.value("opinion") != "disagree";
@@ -259,6 +331,13 @@ fn answers(form: &mut Form, asks: &[Ask], entry: &Content) -> Answers {
                     form.require(name, &format!("请填写{label}。"));
                 }
                 answers.text.insert((*name).to_owned(), form.values.text(name));
+            }
+            Ask::Value { name, .. } => {
+                let typed = form.values.text(name);
+                let is_date = doubted.is_some_and(|it| it.kind == ItemType::Date);
+                let day = terms::read_day(&typed).filter(|_| is_date);
+                let value = day.map_or(typed, |it| it.to_string());
+                answers.text.insert((*name).to_owned(), value);
             }
             Ask::Choice { name, label, options } => {
                 let typed = form.value(name).to_owned();

@@ -83,9 +83,10 @@ impl TermsForm {
 impl Row {
     fn of(item: &Item, form: &Form, has_masks: bool) -> Row {
         let chosen = form.value(&format!("mask.{}", item.name)).to_owned();
-        let masks = Mask::ALL.iter().map(|it| Choice {
+        let offered = Mask::ALL.iter().filter(|it| it.fits(item) || it.name() == chosen);
+        let masks = offered.map(|it| Choice {
             is_chosen: it.name() == chosen,
-            ..Choice::new(it.name(), it.label())
+            ..Choice::new(it.name(), example(*it, item))
         });
         let mut note = vec![item.kind.label().to_owned()];
         if item.is_key {
@@ -107,6 +108,14 @@ impl Row {
             filter: form.value(&format!("filter.{}", item.name)).to_owned(),
             error: form.error(&format!("filter.{}", item.name)).map(str::to_owned),
         }
+    }
+}
+
+/// A mask with what it leaves of a value.
+fn example(mask: Mask, item: &Item) -> String {
+    match app::grants::veiled_example(mask, item) {
+        Some(example) => format!("{}（{example}）", mask.label()),
+        None => mask.label().to_owned(),
     }
 }
 

@@ -13,14 +13,13 @@ use rules::{
     catalogue::{
         CatalogueKind, Content, Format, Gap, Grade, OpenKind, Secrecy, ShareKind, ShareMethod, UpdateCycle,
     },
-    ids::EntryId,
     people::Org,
 };
 
 pub(crate) use sections::fields_of;
 pub use sections::{SECTIONS, Section, section_of};
 
-use super::items::editable;
+use super::{items::editable, parts::Cautions};
 use crate::{
     form::ProtectedForm,
     frame::{Frame, Page, go, html, wrong},
@@ -76,6 +75,8 @@ pub struct EditPage {
     pub review: Vec<(String, String)>,
     /// What somebody else saved meanwhile, where it differs from what was typed.
     pub stale: Pairs,
+    /// What deserves a second look.
+    pub cautions: Cautions,
 }
 
 impl EditPage {
@@ -268,6 +269,10 @@ pub(crate) fn page(
         orgs: others.map(choice).collect(),
         review: review.map(|it| (it.label.clone(), it.words.clone())).collect(),
         stale: Pairs::new(),
+        cautions: match section.name {
+            "open" => Cautions::of(&view.content),
+            _ => Cautions::default(),
+        },
     }
 }
 
@@ -296,14 +301,30 @@ pub async fn form(
             .map(|it| (it.field.clone(), it.words.clone()))
             .collect();
     }
-    html(&page(
-        frame(&me, &view, at.1),
-        &view,
-        &orgs,
-        at,
-        form,
-        view.revision,
-    ))
+    let frame = frame(&me, &view, at.1).notice(done.is("saved").then(|| saved(&view, at.0)).flatten());
+    html(&page(frame, &view, &orgs, at, form, view.revision))
+}
+
+/// What the page before this one still lacks, once it was saved; nothing where it is whole.
+fn saved(view: &EntryView, at: usize) -> Option<Notice> {
+    let before = SECTIONS.get(at.checked_sub(1)?)?;
+    let words: Vec<&str> = gaps_of(&view.gaps, Some(before.name))
+        .map(|it| it.words.as_str())
+        .collect();
+    if !words.is_empty() {
+        let title = format!(
+            "“{}”已保存，还缺 {} 处，提交审核前补齐",
+            before.title,
+            words.len()
+        );
+        return Some(Notice::new(Tone::Amber, title, words.join(" ")));
+    }
+    let caution = view
+        .content
+        .cautions()
+        .into_iter()
+        .find(|it| section_of(&it.field) == Some(before.name));
+    caution.map(|it| Notice::new(Tone::Amber, format!("“{}”已保存，请核对", before.title), it.words))
 }
 
 /// POST /entries/{id}/edit/{section}
@@ -321,15 +342,7 @@ pub async fn send(
     let content = sections::read(at.1, &mut form, view.content.clone());
     let mut stale = Pairs::new();
     if !form.is_wrong() {
-        match catalogue::save(
-            &city,
-            &me.ctx,
-            &EntryId::from(id.as_str()),
-            revision,
-            content.clone(),
-        )
-        .await
-        {
+        match save(&city, &me, &view, revision, &content).await {
             Ok(_) => return go(&after(&id, at.0, form.value("act"))),
             Err(refused) => {
                 if let Some(now) = &refused.stale {
@@ -359,6 +372,26 @@ pub async fn send(
     wrong(&page)
 }
 
+/// Saves what was typed. A page that only this person has made old is no conflict: the draft was read anew, and of it
+/// only the fields of the page are replaced.
+async fn save(
+    city: &City,
+    me: &Me,
+    view: &EntryView,
+    revision: i64,
+    content: &Content,
+) -> Result<i64, app::Refused> {
+    let refused = match catalogue::save(city, &me.ctx, &view.id, revision, content.clone()).await {
+        Err(refused) => refused,
+        saved => return saved,
+    };
+    let is_own = |it: &app::Stale| it.is_own && it.revision == view.revision;
+    if !refused.stale.as_deref().is_some_and(is_own) {
+        return Err(refused);
+    }
+    catalogue::save(city, &me.ctx, &view.id, view.revision, content.clone()).await
+}
+
 /// The fields of a section that are stored otherwise than they were typed, with what is stored.
 fn differing(section: &Section, stored: &Content, typed: &Content) -> Vec<(&'static str, String)> {
     let (stored_lines, typed_lines) = (super::lines(stored), super::lines(typed));
@@ -380,7 +413,7 @@ fn changed(section: &Section, stored: &Content, typed: &Content) -> Pairs {
 fn after(id: &str, at: usize, act: &str) -> String {
     match (act, SECTIONS.get(at + 1)) {
         ("back", _) => format!("/entries/{id}/edit?done=saved"),
-        (_, Some(next)) => format!("/entries/{id}/edit/{}", next.name),
+        (_, Some(next)) => format!("/entries/{id}/edit/{}?done=saved", next.name),
         (_, None) => format!("/entries/{id}/submit"),
     }
 }

@@ -2,9 +2,9 @@
 
 use app::catalogue::{Change, ChangeKind, EntryView};
 use askama::{Template, filters::HtmlSafe};
-use rules::catalogue::Item;
+use rules::catalogue::{Content, Item};
 
-use crate::ui::{StateTag, Tone};
+use crate::ui::{Cite, StateTag, Tone};
 
 /// The items of an entry as a table.
 #[derive(Clone, Debug, Template)]
@@ -140,6 +140,26 @@ impl Duplicates {
         };
         Duplicates {
             lines: view.duplicates.iter().map(line).collect(),
+        }
+    }
+}
+
+/// What an entry may say and should not without a second look.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "entries/cautions.html")]
+pub struct Cautions {
+    /// The words, and the article they rest on.
+    pub lines: Vec<(String, Option<Cite>)>,
+}
+
+impl HtmlSafe for Cautions {}
+
+impl Cautions {
+    /// Those of `content`.
+    pub fn of(content: &Content) -> Cautions {
+        let cautions = content.cautions().into_iter();
+        Cautions {
+            lines: cautions.map(|it| (it.words, it.cites.map(Cite::from))).collect(),
         }
     }
 }

@@ -7,7 +7,7 @@ use rules::{ids::EntryId, law::Article};
 
 use super::{
     items::editable,
-    parts::{ItemsTable, form_of},
+    parts::{Cautions, ItemsTable, form_of},
 };
 use crate::{
     form::{Fields, ProtectedForm},
@@ -33,6 +33,8 @@ pub struct SubmitPage {
     pub form: Form,
     /// What is missing: address, words, article.
     pub gaps: Vec<(String, String, Option<Cite>)>,
+    /// What deserves a second look.
+    pub cautions: Cautions,
     /// Everything, with links to change it.
     pub answers: Pairs,
     /// The items.
@@ -59,20 +61,21 @@ pub(crate) fn page(frame: Frame, view: &catalogue::EntryView, form: Form, revisi
     let mut to = Vec::new();
     let route = rules::procedure::compilation::Route::of(&view.content, None);
     if route.needs_signatures {
-        to.push("会同编制部门逐一会签（第11条）".to_owned());
+        to.push("会同编制部门逐一会签（第十一条）".to_owned());
     }
     if route.needs_confirmation {
-        to.push("指定部门审核确认共享类型（第17条）".to_owned());
+        to.push("指定部门审核确认共享类型（第十七条）".to_owned());
     } else if view.published.is_some() {
-        to.push("如缩小了无条件共享的范围，指定部门审核确认（第17条）".to_owned());
+        to.push("如缩小了无条件共享的范围，指定部门审核确认（第十七条）".to_owned());
     }
-    to.push(format!("{}审核并发布（第11条）", view.authority_name));
+    to.push(format!("{}审核并发布（第十一条）", view.authority_name));
     SubmitPage {
         frame: frame.wrong(form.is_wrong()),
         href: format!("/entries/{id}"),
         title: view.content.title.clone(),
         revision,
         gaps: gaps.collect(),
+        cautions: Cautions::of(&view.content),
         answers,
         items: ItemsTable::of(&view.content.items),
         to,

@@ -4,7 +4,7 @@ use app::{
     calendar,
     catalogue::Deed,
     delivery::{DeliveryRow, DeliveryView, Progress, Stage},
-    grants::{Example, GrantItem, GrantLists, GrantRow, GrantView, Usage, UsageDay},
+    grants::{Example, GrantCall, GrantCalls, GrantItem, GrantLists, GrantRow, GrantView, Usage, UsageDay},
     search, systems,
 };
 use jiff::{ToSpan, civil::date};
@@ -326,4 +326,26 @@ pub(in crate::samples) fn days() -> Vec<calendar::DayLine> {
         day(date(2026, 10, 1), false, "国庆节"),
         day(date(2026, 10, 10), true, "国庆节"),
     ]
+}
+
+pub(in crate::samples) fn calls() -> GrantCalls {
+    let call = |index, rows, refusal: Option<&str>| GrantCall {
+        index,
+        at: now(),
+        system_name: "城乡居民医保参保系统".into(),
+        operation: Some(Operation::Query),
+        purpose: Purpose::Basis.label().into(),
+        matter: "参保登记-202611230187".into(),
+        items: vec!["区划代码".into(), "名称".into(), "负责人".into()],
+        rows,
+        refusal: refusal.map(str::to_owned),
+    };
+    GrantCalls {
+        lines: vec![
+            call(41_902, 1, None),
+            call(41_877, 0, Some("信息项不在授权范围")),
+            call(41_860, 25, None),
+        ],
+        before: Some(41_860),
+    }
 }

@@ -176,6 +176,8 @@ pub(in crate::samples) fn case() -> cases::CaseView {
             next(request::Step::Refuse.word(), true),
             next(request::Step::Withdraw.word(), false),
         ],
+        awaited: vec![Office::Authority.label()],
+        doubted: None,
         about: cases::About::Lines(about.map(|(k, v)| (k.to_owned(), v.to_owned())).to_vec()),
         terms: Some(terms()),
         related: vec![case_line(None)],

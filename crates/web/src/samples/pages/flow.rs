@@ -35,7 +35,12 @@ fn delivering(all: &mut Album) {
     let form = Form::of(Fields::new().with("batch", "202611231605").with("kind", "full"));
     all.add(
         "deliveries/new",
-        deliveries::deliver_page(at("归集数据"), &data::entry(), form),
+        deliveries::deliver_page(
+            at("归集数据"),
+            &data::entry(),
+            form,
+            "https://yishu.yongzhou.gov.cn",
+        ),
     );
     all.add(
         "deliveries/list",
@@ -62,10 +67,18 @@ fn delivering(all: &mut Album) {
         "deliveries/show-checking",
         deliveries::page(at("批次"), &data::delivery(BatchState::Checking), true),
     );
-    all.add(
-        "deliveries/show",
-        deliveries::page(at("批次"), &data::delivery(BatchState::Loaded), true),
-    );
+    let mut loaded = deliveries::page(at("批次"), &data::delivery(BatchState::Loaded), true);
+    let row = |number, value: &str, reason: &str| app::delivery::RefusedRow {
+        number,
+        item: "区划代码（code）".into(),
+        value: value.into(),
+        reason: reason.into(),
+    };
+    loaded.rows = vec![
+        row(17, "43110301", "行政区划代码不正确"),
+        row(96, "", "必填项为空"),
+    ];
+    all.add("deliveries/show", loaded);
     all.add(
         "deliveries/show-refused",
         deliveries::page(at("批次"), &data::delivery(BatchState::Refused), false),
@@ -138,6 +151,22 @@ fn using(all: &mut Album) {
             &done,
         ),
     );
+    let calls = data::calls();
+    let between = "永州市民政局 → 永州市医疗保障局".to_owned();
+    all.add(
+        "grants/calls",
+        grants::calls::page(grants_frame("调用明细"), "1", between, &calls, true),
+    );
+    let mut provider = grants::page(
+        grants_frame("乡镇街道区划信息"),
+        &data::grant(),
+        Some(&usage),
+        origin,
+        &Done::default(),
+    );
+    provider.curl = None;
+    provider.calls = grants::calls::CallsTable::of(&calls, 10);
+    all.add("grants/show-provider", provider);
     let me = data::me("/grants/1", &[Head]);
     let suspend = grants::switch::page(&me, &data::grant(), &grants::switch::SUSPEND, Form::empty(), 2);
     all.add("confirm-suspend", suspend);
@@ -169,6 +198,17 @@ fn doubting(all: &mut Album) {
     );
 }
 
+fn matter(view: &app::cases::CaseView) -> cases::matter::Matter {
+    cases::matter::Matter::of(view, Some(&data::entry()), &[])
+}
+
+fn before(view: &app::cases::CaseView) -> cases::step::Before {
+    cases::step::Before {
+        matter: matter(view),
+        entry: data::content(),
+    }
+}
+
 fn handling(all: &mut Album) {
     let today = date(2026, 11, 23);
     let found = app::cases::Cases {
@@ -198,7 +238,7 @@ fn handling(all: &mut Album) {
     let done = Done { done: "opine".into() };
     all.add(
         "cases/show",
-        cases::show::page(at(&view.line.title), &view, &done, today, &data::content()),
+        cases::show::page(at(&view.line.title), &view, &done, today, matter(&view)),
     );
     let review = data::review();
     all.add(
@@ -208,18 +248,18 @@ fn handling(all: &mut Album) {
             &review,
             &Done::default(),
             today,
-            &data::content(),
+            matter(&review),
         ),
     );
     let form = Form::of(terms::fields_of(&data::terms()));
     all.add(
         "cases/step-grant",
-        cases::step::page(&me, &view, &view.next[0], &data::content(), form, 4),
+        cases::step::page(&me, &view, &view.next[0], before(&view), form, 4),
     );
     let mut form = Form::empty();
     form.wrong("reason.title", "请至少在一个字段写明退回理由，编目员据此修改。");
     all.add(
         "cases/step-return",
-        cases::step::page(&me, &review, &review.next[1], &data::content(), form, 4),
+        cases::step::page(&me, &review, &review.next[1], before(&review), form, 4),
     );
 }
