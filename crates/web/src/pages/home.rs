@@ -2,14 +2,14 @@
 
 use app::{
     City, agreements, calendar,
-    cases::{self, Todo},
+    cases::{self, CaseLine, Todo},
     products::{self, ProductWaiting},
     search::{self, Hit, Query},
 };
 use askama::Template;
 use axum::extract::State;
 use jiff::civil::Date;
-use rules::{clock::Colour, permission::Action, procedure::compilation, product::State as Stands};
+use rules::{clock::Colour, permission::Action, procedure::compilation};
 
 use super::{
     agreements::FollowLine,
