@@ -21,7 +21,7 @@ use store::{
     applicants,
 };
 
-use crate::{Refused, applicants::ERASED, cases::engine::Case};
+use crate::{Refused, applicants::ERASED, cases::engine::Case, orgs::city_authority};
 
 mod follow;
 mod mine;
@@ -88,7 +88,7 @@ pub(crate) async fn offer(
         entry: new.entry.0.clone(),
         version: new.entry.1,
         provider: new.provider.id.clone(),
-        authority: new.provider.authority.clone(),
+        authority: city_authority(&mut *write).await?,
         applicant: new.applicant.clone(),
         terms: new.terms,
         text,

@@ -101,6 +101,8 @@ pub struct Parts {
     pub(crate) board: portal::Board,
     /// What seals applicants' own data, opened at first use.
     pub(crate) vault: tokio::sync::OnceCell<vault::Vault>,
+    /// Whether letters with links go out: there is a mail server, and it is known where people reach the platform.
+    letters: AtomicBool,
     /// Whoever writes the search index holds this, so that its position never goes back.
     pub(crate) indexing: tokio::sync::Mutex<()>,
     calendar: RwLock<Arc<Calendar>>,
@@ -171,6 +173,7 @@ impl City {
             board,
             vault: tokio::sync::OnceCell::new(),
             calendar: RwLock::new(Arc::new(Calendar::built_in())),
+            letters: AtomicBool::new(false),
             indexing: tokio::sync::Mutex::new(()),
             unlogged: Unlogged::default(),
             store,
@@ -240,6 +243,16 @@ impl City {
     /// The city for a task that goes on beside the acts and ends with it.
     pub(crate) fn downgrade(&self) -> WeakCity {
         WeakCity(Arc::downgrade(&self.0))
+    }
+
+    /// Letters go out from now on: addresses of applicants are confirmed, and forgotten passwords set anew.
+    pub fn write_letters(&self) {
+        self.letters.store(true, Ordering::Release);
+    }
+
+    /// Whether letters go out.
+    pub fn writes_letters(&self) -> bool {
+        self.letters.load(Ordering::Acquire)
     }
 
     /// The calendar that the city counts by now.

@@ -10,7 +10,7 @@ use store::{
     users,
 };
 
-use crate::{City, Refused, applicants, notices::mail::Mailer};
+use crate::{City, Refused, applicants, envelope, notices::mail::Mailer, vault::vault};
 
 /// Letters at once at most. The binary asks every few seconds, which bounds the rate.
 const AT_ONCE: u32 = 10;
@@ -69,10 +69,11 @@ async fn send(city: &City, mailer: &Mailer, mail: &Mail, now: Timestamp) -> Resu
         notices::end_mail(&city.store, mail, state, now, fault).await?;
         Ok(state)
     };
-    let Some(to) = address(city, &mail.reader).await? else {
+    let Some(to) = address(city, mail).await? else {
         return end(MailState::NoAddress, "").await;
     };
-    match mailer.send(mail, to, now).await {
+    let href = applicants::opened(vault(city).await?, &mail.notice.href);
+    match mailer.send(mail, to, &href, now).await {
         Ok(()) => end(MailState::Sent, "").await,
         Err(fault) if fault.is_final => end(MailState::GivenUp, &fault.words).await,
         Err(fault) => {
@@ -89,12 +90,15 @@ async fn put_off(city: &City, mail: &Mail, now: Timestamp, fault: &str) -> Resul
     Ok(notices::postpone_mail(&city.store, mail, next, fault).await?)
 }
 
-/// The reader's address as it is now; none for one who has none, or who may not sign in any more. An applicant's is
-/// unsealed for the letter and kept nowhere.
-async fn address(city: &City, reader: &str) -> Result<Option<Mailbox>, Refused> {
-    let email = match users::find(city.store.read(), &UserId::from(reader)).await? {
+/// Where a letter goes: to the address it was sealed with, or to the reader's own as it is now; none for one who has
+/// none, or who may not sign in any more. A sealed one is opened for the letter and kept nowhere.
+async fn address(city: &City, mail: &Mail) -> Result<Option<Mailbox>, Refused> {
+    if let Some(sealed) = envelope::address(vault(city).await?, mail)? {
+        return Ok(sealed.parse().ok());
+    }
+    let email = match users::find(city.store.read(), &UserId::from(mail.reader.as_str())).await? {
         Some(user) => user.email.filter(|_| !user.is_disabled),
-        None => applicants::address(city, &ApplicantId::from(reader)).await?,
+        None => applicants::address(city, &ApplicantId::from(mail.reader.as_str())).await?,
     };
     Ok(email.and_then(|it| it.parse().ok()))
 }

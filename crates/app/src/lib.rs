@@ -22,6 +22,8 @@ pub mod calendar;
 
 mod vault;
 
+mod envelope;
+
 pub mod cases;
 
 pub mod reminders;

@@ -55,6 +55,10 @@ words! {
         Opening = "opening" "数据开放",
         /// A step in an application for conditionally open data (art. 26).
         OpenRequest = "open-request" "开放申请",
+        /// The address of an account is to be confirmed.
+        ConfirmAddress = "confirm-address" "确认邮箱",
+        /// A new password can be set.
+        ResetPassword = "reset-password" "重设密码",
         /// Something about the reader's own account.
         Account = "account" "本人账号",
     }
@@ -166,7 +170,7 @@ pub(crate) async fn send(write: &mut Write, notice: &Notice, readers: &[Reader])
     let ids: Vec<String> = readers.iter().map(|it| it.id.clone()).collect();
     notices::insert(write, notice, &ids).await?;
     for reader in readers.iter().filter(|it| it.has_mail) {
-        notices::add_mail(write, &notice.id, &reader.id, notice.at).await?;
+        notices::add_mail(write, &notice.id, &reader.id, notice.at, None).await?;
     }
     Ok(())
 }

@@ -18,12 +18,15 @@ use store::{
 
 use crate::{
     City, Ctx, Refused,
+    calls::holds_identity,
     cases::{
         Answers, Parties,
         engine::{self, Case, Stride},
     },
+    envelope::{self, Envelope},
+    notices::{NoticeKind, mail::is_address},
     requests::said,
-    vault::{Place, vault},
+    vault::{Place, Vault, vault},
 };
 
 mod content;
@@ -125,8 +128,8 @@ async fn settle(
     seal(city, ctx, write, &case, step, Some(outcome)).await
 }
 
-/// The authority tells the objector; the contact is forgotten. The mark is taken off, unless the data is yet to be put
-/// right: then both stay until it is.
+/// The authority tells the objector, by letter too where an address was left; the contact is forgotten. The mark is taken
+/// off, unless the data is yet to be put right: then both stay until it is.
 pub async fn answer(
     city: &City,
     ctx: &Ctx,
@@ -134,21 +137,66 @@ pub async fn answer(
     revision: i64,
     words: &str,
 ) -> Result<(), Refused> {
+    let vault = vault(city).await?;
     let mut write = city.store.write().await?;
     let (mut case, mut content) = open(&mut write, ctx, case, revision).await?;
     let words = said("text", "告知内容", words, true)?;
     content.answer = Some(words.clone());
-    content.contact = None;
+    let contact = content.contact.take();
     let is_put_right = repaired(&mut write, &case).await?.is_some();
     let to = content
         .outcome
         .map_or(State::Told, |it| it.after_telling(is_put_right));
     let made = (Step::Tell, Some(to));
     advance(&mut write, city, ctx, &mut case, &content, made, words).await?;
+    if let Some(sealed) = contact {
+        let contact = contact_in(vault, &content.code_hash, &sealed)?;
+        tell_by_letter(&mut write, vault, ctx, &case, &content, &contact).await?;
+    }
     if let (State::Told, Some(entry)) = (to, &case.entry) {
         marks::lift(&mut write, &case.id, entry, ctx.now).await?;
     }
     seal(city, ctx, write, &case, Step::Tell, None).await
+}
+
+/// Art. 34: the objector is told at once. The letter says what was decided and what the authority answers; nobody has to
+/// keep a query code for that.
+async fn tell_by_letter(
+    write: &mut Write,
+    vault: &Vault,
+    ctx: &Ctx,
+    case: &Case,
+    content: &ObjectionContent,
+    contact: &str,
+) -> Result<(), Refused> {
+    if !is_address(contact) {
+        return Ok(());
+    }
+    let outcome = content.outcome.map_or("", Outcome::label);
+    let answer = content.answer.as_deref().unwrap_or_default();
+    // What names somebody is read with the query code alone.
+    let answer = if holds_identity(answer) {
+        "答复内容请凭异议编号和查询码查看。"
+    } else {
+        answer
+    };
+    let letter = Envelope {
+        reader: case.id.as_str(),
+        audience: "异议提出人",
+        address: Some(contact),
+        kind: NoticeKind::Objection,
+        words: format!(
+            "您对“{}”提出的异议（{}）已办结。处理决定：{outcome}。{answer}",
+            case.title, case.number
+        ),
+        href: "/open/track".to_owned(),
+    };
+    envelope::post(write, vault, ctx.now, letter).await
+}
+
+fn contact_in(vault: &Vault, code_hash: &str, sealed: &str) -> Result<String, Refused> {
+    let contact = vault.open(contact_at(code_hash), sealed)?;
+    String::from_utf8(contact).map_err(Refused::internal)
 }
 
 async fn advance(
@@ -266,8 +314,7 @@ pub(crate) async fn lines(city: &City, ctx: &Ctx, case: &Case) -> Result<Vec<(St
     if parties.offices(ctx).contains(&Office::Authority)
         && let Some(sealed) = &it.contact
     {
-        let contact = vault(city).await?.open(contact_at(&it.code_hash), sealed)?;
-        let contact = String::from_utf8(contact).map_err(Refused::internal)?;
+        let contact = contact_in(vault(city).await?, &it.code_hash, sealed)?;
         lines.push(line("异议提出人的联系方式", contact));
     }
     if let Some(mark) = marks::of_case(city.store.read(), &case.id).await? {

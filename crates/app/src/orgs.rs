@@ -49,6 +49,14 @@ pub struct OrgLine {
     pub entries: u64,
 }
 
+/// 市政务数据主管部门: the authority of the city.
+pub(crate) async fn city_authority(db: impl Source) -> Result<OrgId, Refused> {
+    let mut all = orgs::all(db).await?.into_iter().map(|it| it.org);
+    let found = all.find(|it| it.kind == OrgKind::Authority && it.level == Level::City);
+    let found = found.ok_or_else(|| Refused::internal("a city without its authority"))?;
+    Ok(found.id)
+}
+
 /// Every organisation by its id, for pages that print names.
 pub(crate) struct Book(HashMap<OrgId, Org>);
 

@@ -4,9 +4,8 @@
 use jiff::{Timestamp, civil::Date};
 use rules::{
     calendar,
-    ids::{ApplicantId, EntryId, OrgId, ProductId},
+    ids::{ApplicantId, EntryId, ProductId},
     law::Regulation::Yongzhou,
-    people::{Level, OrgKind},
     permission::{Action, Subject},
     product::State,
 };
@@ -21,6 +20,7 @@ use crate::{
     applicants::{ERASED, Me},
     calls::holds_identity,
     notices::{NoticeKind, To, tell, tell_why},
+    orgs::city_authority,
     requests::said,
     vault::{Place, Vault, vault},
 };
@@ -133,7 +133,7 @@ pub async fn register(city: &City, maker: Maker<'_>, new: NewProduct) -> Result<
         number: applicants::next_number(&mut write, "产", calendar::today(now).year()).await?,
         applicant: maker.applicant(),
         author: maker.author(),
-        authority: authority(&mut write).await?,
+        authority: city_authority(&mut write).await?,
         name: new.name,
         summary: new.summary,
         link: new.link,
@@ -283,18 +283,6 @@ async fn tell_reviewers(write: &mut Write, row: &Product, now: Timestamp) -> Res
     let words = format!("收到数据产品登记（{}），请审核。", row.number);
     let to = To::roles(&row.authority, &[rules::people::Role::Reviewer]);
     tell(write, now, to, NoticeKind::OpenRequest, &words, "/products").await
-}
-
-/// 市政务数据主管部门, which keeps the open platform.
-async fn authority(db: impl Db) -> Result<OrgId, Refused> {
-    let all = orgs::all(db).await?;
-    let found = all
-        .into_iter()
-        .map(|it| it.org)
-        .find(|it| it.kind == OrgKind::Authority && it.level == Level::City);
-    Ok(found
-        .ok_or_else(|| Refused::internal("a city without its authority"))?
-        .id)
 }
 
 fn entries(sources: &[Source]) -> Vec<&EntryId> {

@@ -321,6 +321,31 @@ async fn yongzhou_art21_a_file_of_the_whole_set_counts_as_received_and_the_index
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn yongzhou_art21_a_value_put_right_is_told_as_a_correction_and_is_no_batch_with_scores() {
+    on_both(|desk| async move {
+        let (city, head) = (&desk.town.city, desk.town.ctx("head"));
+        let before = app::catalogue::show(city, &head, &desk.entry).await.unwrap();
+        desk.query(&desk.insurance, &desk.county, json!({ "id": "001" }))
+            .await;
+        let case = desk.doubt("001", "name").await.unwrap().case;
+        let answers = [("text", "已更正。"), ("value", "王晓芳")];
+        desk.act("engineer", &case, "correct", &answers).await.unwrap();
+        let rows = app::delivery::list(city, &head, &desk.entry).await.unwrap();
+        let kinds: Vec<BatchKind> = rows.iter().map(|it| it.kind).collect();
+        assert_eq!(kinds, [BatchKind::Correction, BatchKind::Full]);
+        assert!(rows[0].percent.is_none() && rows[1].percent.is_some());
+        let shown = app::delivery::show(city, &head, &rows[0].id).await.unwrap();
+        assert!(shown.scores.is_empty() && shown.data_version.is_some());
+        // The entry's last batch, and the day from which its cycle counts, are those of the provider's own batch.
+        let after = app::catalogue::show(city, &head, &desk.entry).await.unwrap();
+        let last = |it: &app::catalogue::EntryView| it.last_delivery.as_ref().unwrap().id.clone();
+        assert_eq!(last(&after), last(&before));
+        assert_eq!(BatchKind::sent("correction"), None, "nobody sends one");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn yongzhou_art21_neither_key_nor_values_reach_the_evidence() {
     on_both(|desk| async move {
         let seen = desk

@@ -14,17 +14,6 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use post_office::{Mood, PostOffice};
 
-fn config(office: &PostOffice) -> MailConfig {
-    MailConfig {
-        host: "127.0.0.1".to_owned(),
-        port: office.port,
-        tls: MailTls::Plain,
-        credentials: Some(("yishu".to_owned(), post_office::PASSWORD.to_owned())),
-        from: "一数 <yishu@yongzhou.gov.cn>".to_owned(),
-        site: Some("https://yishu.yongzhou.gov.cn/".to_owned()),
-    }
-}
-
 /// One letter is due: to the head of the provider, of whom a request waits.
 async fn one_letter(city: &TestCity) {
     let entry = city.published(allowances()).await;
@@ -59,7 +48,7 @@ fn posted(sent: u64, postponed: u64, given_up: u64) -> Posted {
 async fn a_letter_goes_out_once_with_a_subject_that_names_nobody_and_a_link_to_the_thing() {
     on_both_engines(async |city| {
         let office = PostOffice::open(Mood::Takes);
-        let mailer = Mailer::new(&config(&office)).unwrap();
+        let mailer = office.mailer();
         mailer.test().await.unwrap();
         one_letter(&city).await;
         assert_eq!(send(&city, &mailer).await, posted(1, 0, 0));
@@ -87,7 +76,7 @@ async fn a_letter_goes_out_once_with_a_subject_that_names_nobody_and_a_link_to_t
 async fn a_letter_that_the_server_cannot_take_now_is_tried_again_later_and_arrives_once() {
     on_both_engines(async |city| {
         let office = PostOffice::open(Mood::IsBusy);
-        let mailer = Mailer::new(&config(&office)).unwrap();
+        let mailer = office.mailer();
         one_letter(&city).await;
         assert_eq!(send(&city, &mailer).await, posted(0, 1, 0));
         assert_eq!(send(&city, &mailer).await, posted(0, 0, 0), "not before its time");
@@ -114,16 +103,16 @@ async fn a_server_that_is_away_or_refuses_the_login_loses_no_letter() {
         let office = PostOffice::open(Mood::Takes);
         let wrong = MailConfig {
             credentials: Some(("yishu".to_owned(), "wrong".to_owned())),
-            ..config(&office)
+            ..office.config()
         };
         let away = MailConfig {
             port: post_office::closed_port(),
-            ..config(&office)
+            ..office.config()
         };
         // A server that offers no TLS is not spoken to in the clear when TLS is asked for.
         let clear = MailConfig {
             tls: MailTls::StartTls,
-            ..config(&office)
+            ..office.config()
         };
         one_letter(&city).await;
         for config in [wrong, away, clear] {
@@ -134,7 +123,7 @@ async fn a_server_that_is_away_or_refuses_the_login_loses_no_letter() {
             city.wait(SignedDuration::from_hours(6));
         }
         assert!(office.letters().is_empty());
-        let mailer = Mailer::new(&config(&office)).unwrap();
+        let mailer = office.mailer();
         assert_eq!(send(&city, &mailer).await, posted(1, 0, 0));
     })
     .await;
@@ -144,7 +133,7 @@ async fn a_server_that_is_away_or_refuses_the_login_loses_no_letter() {
 async fn a_server_that_falls_silent_does_not_hold_the_letters_up_for_ever() {
     on_both_engines(async |city| {
         let office = PostOffice::open(Mood::IsSilent);
-        let mailer = Mailer::new(&config(&office))
+        let mailer = Mailer::new(&office.config())
             .unwrap()
             .patient(Duration::from_secs(3));
         one_letter(&city).await;
@@ -160,7 +149,7 @@ async fn a_server_that_falls_silent_does_not_hold_the_letters_up_for_ever() {
 async fn a_refused_address_an_address_taken_away_and_old_news_are_given_up() {
     on_both_engines(async |city| {
         let office = PostOffice::open(Mood::KnowsNobody);
-        let mailer = Mailer::new(&config(&office)).unwrap();
+        let mailer = office.mailer();
         one_letter(&city).await;
         assert_eq!(send(&city, &mailer).await, posted(0, 0, 1));
         office.set(Mood::Takes);
@@ -186,10 +175,7 @@ async fn a_refused_address_an_address_taken_away_and_old_news_are_given_up() {
 async fn two_nodes_that_send_at_once_send_a_letter_once() {
     on_both_engines(async |city| {
         let office = PostOffice::open(Mood::Takes);
-        let (one, other) = (
-            Mailer::new(&config(&office)).unwrap(),
-            Mailer::new(&config(&office)).unwrap(),
-        );
+        let (one, other) = (office.mailer(), office.mailer());
         one_letter(&city).await;
         let (first, second) = tokio::join!(send(&city, &one), send(&city, &other));
         assert_eq!(first.sent + second.sent, 1);

@@ -1,5 +1,6 @@
 //! Stories of objections (art. 34): anybody files one, the data is marked, somebody decides, the objector is told.
 
+mod post_office;
 mod town;
 
 use std::time::Duration;
@@ -8,7 +9,7 @@ use app::{
     Refused,
     calls::{self, ExportAsk},
     cases::{self, Answers, CaseView},
-    marks,
+    letters, marks,
     objections::{self, Filed, Objection},
     opening, requests,
 };
@@ -250,6 +251,52 @@ async fn yongzhou_art34_what_is_to_be_put_right_stays_open_and_marked_until_a_re
             .unwrap();
         assert!(tracked.is_closed);
         assert!(tracked.correction.unwrap().contains("撤回了开放数据"));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn yongzhou_art34_an_objector_who_left_an_address_is_told_by_letter_and_the_address_is_forgotten() {
+    on_both(|hall| async move {
+        let city = &hall.town.city;
+        let office = post_office::PostOffice::open(post_office::Mood::Takes);
+        let with_address = Objection {
+            contact: Some("wang@example.org".to_owned()),
+            ..objection(&hall.entry)
+        };
+        let filed = objections::file(city, with_address, now()).await.unwrap();
+        let case = hall.case().await;
+        hall.act("reviewer", &case, "mark", &[]).await.unwrap();
+        hall.act("reviewer", &case, "transfer", &[]).await.unwrap();
+        hall.act("cataloguer", &case, "department-decide", &DECISION)
+            .await
+            .unwrap();
+        hall.act("reviewer", &case, "tell", &[("text", "已去除您的名字。")])
+            .await
+            .unwrap();
+        let store = hall.town.fresh.store().await;
+        let waiting = store::notices::claim_mails(&store, now(), now(), 50)
+            .await
+            .unwrap();
+        assert!(waiting.iter().any(|it| it.address.is_some()));
+        assert!(
+            !format!("{waiting:?}").contains("wang@example.org"),
+            "sealed until it has gone"
+        );
+        let later = now() + jiff::SignedDuration::from_mins(2);
+        letters::send_due(city, &office.mailer(), later).await.unwrap();
+        let letters = office.letters();
+        let letter = letters.iter().find(|it| it.to == ["wang@example.org"]).unwrap();
+        let body = letter.body();
+        for said in [
+            filed.number.as_str(),
+            "予以更正",
+            "已去除您的名字。",
+            "/open/track",
+        ] {
+            assert!(body.contains(said), "{said} in {body}");
+        }
+        assert!(!about(&hall.show("reviewer", &case).await).contains("wang@example.org"));
     })
     .await;
 }

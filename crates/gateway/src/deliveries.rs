@@ -58,7 +58,7 @@ pub(crate) async fn receive(
             "地址中的参数有误：只接受 batch、kind、name。",
         ));
     };
-    let kind = BatchKind::parse(&label.kind).ok_or_else(|| {
+    let kind = BatchKind::sent(&label.kind).ok_or_else(|| {
         Failure::new(
             "bad-request",
             "kind",

@@ -358,6 +358,19 @@ pub const ERRORS: &[ErrorLine] = &[
     ),
     line("weak-password", 422, "密码过于简单", "请按提示设置密码。"),
     line("account-disabled", 403, "账号已停用", "请联系系统管理员。"),
+    line(
+        "unconfirmed",
+        403,
+        "邮箱尚未确认",
+        "请打开确认邮件中的链接完成注册。",
+    ),
+    line("dead-link", 422, "链接已失效", "请重新申请。"),
+    line(
+        "no-letters",
+        409,
+        "平台没有配置邮件服务",
+        "请联系市政务数据主管部门。",
+    ),
     line("account-locked", 403, "账号已锁定", "请在提示的时间之后再登录。"),
     line(
         "own-account",

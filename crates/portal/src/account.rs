@@ -9,6 +9,7 @@ mod data;
 mod enter;
 pub(crate) mod form;
 mod home;
+mod link;
 mod machine;
 mod products;
 mod register;
@@ -28,6 +29,10 @@ pub fn routes() -> Vec<Route> {
         get("/open/account/sign-in", enter::form),
         post("/open/account/sign-in", enter::send),
         post("/open/account/sign-out", enter::leave),
+        get("/open/account/forgot", link::forgot_form),
+        post("/open/account/forgot", link::forgot),
+        get("/open/account/link/{id}/{secret}", link::form),
+        post("/open/account/link/{id}/{secret}", link::send),
         get("/open/account/apply/{name}", apply::form),
         post("/open/account/apply", apply::check),
         post("/open/account/apply/confirm", apply::send),

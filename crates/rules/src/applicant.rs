@@ -2,6 +2,8 @@
 //!
 //! Home of 《永州市政务大数据管理办法》 art. 33, with art. 26.
 
+use jiff::SignedDuration;
+
 use crate::words;
 
 words! {
@@ -27,6 +29,37 @@ words! {
         Other = "other" "其他（研究、教学等）",
     }
 }
+
+words! {
+    /// What a letter with a one-time link is for. No article asks for these letters; they are measures by which art. 33
+    /// keeps what applicants register from others.
+    pub enum LinkKind {
+        /// To confirm the address of a registration.
+        Confirm = "confirm" "确认邮箱",
+        /// To set a new password.
+        Reset = "reset" "重设密码",
+        /// To confirm the address that takes the place of the registered one.
+        Move = "move" "更换邮箱",
+        /// None: it tells whom an address belongs to that somebody registered it again.
+        Known = "known" "重复注册提醒",
+    }
+}
+
+impl LinkKind {
+    /// How long the link is good.
+    pub const fn open_for(self) -> SignedDuration {
+        match self {
+            LinkKind::Reset => SignedDuration::from_hours(1),
+            LinkKind::Confirm | LinkKind::Move | LinkKind::Known => SignedDuration::from_hours(24),
+        }
+    }
+}
+
+/// Letters of one kind to one applicant within [`LINKS_SPAN`] at most.
+pub const LINKS_MAX: u64 = 3;
+
+/// The span over which letters with links are counted.
+pub const LINKS_SPAN: SignedDuration = SignedDuration::from_hours(1);
 
 /// The edition of [`CONSENT`]; stored with each registration, so that it is known what was consented to.
 pub const CONSENT_EDITION: &str = "2026-11";

@@ -7,12 +7,30 @@ use serde::{Deserialize, Serialize};
 use crate::words;
 
 words! {
-    /// Whether a batch replaces all rows or adds to them.
+    /// How a batch changes the rows that stand.
     pub enum BatchKind {
         /// 全量: the rows of the batch are the whole resource.
         Full = "full" "全量",
         /// 增量: rows with a known key replace that row, others are added.
         Incremental = "incremental" "增量",
+        /// 校核更正: one record that was doubted is put right (art. 21). Nobody collected it anew: it is no batch of art.
+        /// 14, has no scores, and is not counted as one.
+        Correction = "correction" "校核更正",
+    }
+}
+
+impl BatchKind {
+    /// The kinds that a provider sends.
+    pub const SENT: &'static [BatchKind] = &[BatchKind::Full, BatchKind::Incremental];
+
+    /// The kind that a provider asks for by its stored word.
+    pub fn sent(word: &str) -> Option<BatchKind> {
+        BatchKind::parse(word).filter(|it| BatchKind::SENT.contains(it))
+    }
+
+    /// Whether it is measured by its quality, and counted among the provider's batches.
+    pub fn is_measured(self) -> bool {
+        self != BatchKind::Correction
     }
 }
 

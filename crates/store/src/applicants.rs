@@ -7,7 +7,7 @@ use rules::{applicant::Kind, ids::ApplicantId};
 use sqlx::any::AnyRow;
 
 use crate::{
-    Source, Store, StoreError, Write,
+    Source, Store, StoreError, Write, applicant_links, notices,
     sql::{Record, read_all},
 };
 
@@ -40,6 +40,8 @@ pub struct Applicant {
     pub changed_at: Timestamp,
     /// When everything personal was erased.
     pub erased_at: Option<Timestamp>,
+    /// Until when the registration waits for its address to be confirmed; none where it does not.
+    pub pending_until: Option<Timestamp>,
 }
 
 /// A session as it is stored.
@@ -62,7 +64,7 @@ pub struct Session {
 macro_rules! columns {
     () => {
         "id, number, kind, login_mark, details, password_hash, consent, failures, locked_until, revision, \
-         created_at, changed_at, erased_at"
+         created_at, changed_at, erased_at, pending_until"
     };
 }
 
@@ -71,7 +73,10 @@ statements! {
     BY_MARK = concat!("SELECT ", columns!(), " FROM applicants WHERE login_mark = $1");
     PRESENT = "SELECT id FROM applicants WHERE erased_at IS NULL AND id > $1 ORDER BY id LIMIT $2";
     INSERT = "INSERT INTO applicants (id, number, kind, login_mark, details, password_hash, consent, failures, \
-        revision, created_at, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 1, $8, $8)";
+        revision, created_at, changed_at, pending_until) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 1, $8, $8, $9)";
+    SET_PENDING = "UPDATE applicants SET pending_until = $2 WHERE id = $1";
+    OVERDUE = "SELECT id FROM applicants WHERE pending_until < $1 ORDER BY id LIMIT $2";
+    REMOVE = "DELETE FROM applicants WHERE id = $1 AND pending_until IS NOT NULL";
     UPDATE = "UPDATE applicants SET login_mark = $3, details = $4, changed_at = $5, revision = revision + 1 \
         WHERE id = $1 AND revision = $2 AND erased_at IS NULL";
     ERASE = "UPDATE applicants SET login_mark = NULL, details = NULL, password_hash = '', failures = 0, \
@@ -106,6 +111,7 @@ fn read(row: &AnyRow) -> Result<Applicant, StoreError> {
         created_at: it.moment("created_at")?,
         changed_at: it.moment("changed_at")?,
         erased_at: it.moment_or_none("erased_at")?,
+        pending_until: it.moment_or_none("pending_until")?,
     })
 }
 
@@ -155,8 +161,38 @@ pub async fn insert(write: &mut Write, it: &Applicant) -> Result<(), StoreError>
         it.password_hash,
         it.consent,
         it.created_at,
+        it.pending_until,
     ];
     write.run(INSERT, arguments).await?;
+    Ok(())
+}
+
+/// Notes until when a registration waits for its address to be confirmed; none: it is confirmed.
+pub async fn set_pending(
+    write: &mut Write,
+    id: &ApplicantId,
+    until: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    write.run(SET_PENDING, args![id, until]).await?;
+    Ok(())
+}
+
+/// Registrations whose address was not confirmed in time.
+pub async fn overdue(
+    mut db: impl Source,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<ApplicantId>, StoreError> {
+    read_all(&db.all(OVERDUE, args![now, i64::from(limit)]).await?, |row| {
+        Ok(ApplicantId(Record::new("applicants", "id", row).text("id")?))
+    })
+}
+
+/// Removes a registration that was never confirmed, as if it had not been.
+pub async fn remove(write: &mut Write, id: &ApplicantId) -> Result<(), StoreError> {
+    notices::forget(write, id.as_str()).await?;
+    applicant_links::forget(write, id).await?;
+    write.run(REMOVE, args![id]).await?;
     Ok(())
 }
 
@@ -182,6 +218,7 @@ pub async fn update(
 /// Erases everything personal, and ends every session.
 pub async fn erase(write: &mut Write, id: &ApplicantId, now: Timestamp) -> Result<(), StoreError> {
     write.run(END_SESSIONS, args![id, ""]).await?;
+    applicant_links::forget(write, id).await?;
     write.run(ERASE, args![id, now]).await?;
     Ok(())
 }

@@ -94,6 +94,12 @@ words! {
         GrantTerminated = "grant-terminated" "终止授权",
         /// An applicant registered.
         ApplicantRegistered = "applicant-registered" "申请人注册",
+        /// Somebody registered an address that is another applicant's, or is known already.
+        ApplicantRegisteredAgain = "applicant-registered-again" "邮箱重复注册",
+        /// A letter with a one-time link was written to an applicant.
+        ApplicantLinkSent = "applicant-link-sent" "发送申请人链接",
+        /// An applicant confirmed an address by its link.
+        ApplicantConfirmed = "applicant-confirmed" "申请人确认邮箱",
         /// An applicant signed in.
         ApplicantSignedIn = "applicant-signed-in" "申请人登录",
         /// An applicant's sign-in was refused.

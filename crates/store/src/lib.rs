@@ -15,6 +15,7 @@ mod open;
 mod write;
 
 pub mod agreements;
+pub mod applicant_links;
 pub mod applicants;
 pub mod call_spans;
 pub mod cases;
@@ -70,6 +71,7 @@ pub fn fresh_id(now: jiff::Timestamp) -> String {
 pub fn statements() -> Vec<&'static str> {
     let modules = [
         agreements::STATEMENTS,
+        applicant_links::STATEMENTS,
         applicants::STATEMENTS,
         call_spans::STATEMENTS,
         cases::STATEMENTS,

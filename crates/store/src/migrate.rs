@@ -17,6 +17,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (8, "notices", include_str!("../migrations/0008_notices.sql")),
     (9, "touches", include_str!("../migrations/0009_touches.sql")),
     (10, "call spans", include_str!("../migrations/0010_call_spans.sql")),
+    (11, "links", include_str!("../migrations/0011_links.sql")),
 ];
 
 const APPLIED: &str = "CREATE TABLE IF NOT EXISTS migrations (number BIGINT PRIMARY KEY, \

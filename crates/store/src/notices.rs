@@ -58,10 +58,12 @@ pub struct Told {
 pub struct Mail {
     /// What it tells.
     pub notice: Notice,
-    /// To whom: a user or an applicant.
+    /// To whom: a user, an applicant, or an objection whose objector is told.
     pub reader: String,
     /// How often it was tried, this time included.
     pub tries: u64,
+    /// Where it goes, sealed; none where it goes to the reader's own address.
+    pub address: Option<String>,
 }
 
 /// How many letters stand where.
@@ -85,8 +87,8 @@ statements! {
     INSERT = "INSERT INTO notices (id, at, kind, audience, href, once, words, why) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     ADD_READER = "INSERT INTO notice_readers (reader, notice) VALUES ($1, $2) ON CONFLICT DO NOTHING";
-    ADD_MAIL = "INSERT INTO mails (notice, reader, state, tries, next_at, fault) \
-        VALUES ($1, $2, 'waiting', 0, $3, '') ON CONFLICT DO NOTHING";
+    ADD_MAIL = "INSERT INTO mails (notice, reader, state, tries, next_at, fault, address) \
+        VALUES ($1, $2, 'waiting', 0, $3, '', $4) ON CONFLICT DO NOTHING";
     BY_ONCE = "SELECT id FROM notices WHERE once = $1";
     LIST = concat!("SELECT ", columns!(), ", r.read_at FROM notice_readers r JOIN notices n ON n.id = r.notice \
         WHERE r.reader = $1 AND r.notice < $2 AND ($3 = 0 OR r.read_at IS NULL) ORDER BY r.notice DESC LIMIT $4");
@@ -96,19 +98,19 @@ statements! {
     COUNT_UNREAD = "SELECT COUNT(*) AS n FROM notice_readers WHERE reader = $1 AND read_at IS NULL";
     SET_READ = "UPDATE notice_readers SET read_at = $3 WHERE reader = $1 AND notice = $2 AND read_at IS NULL";
     SET_ALL_READ = "UPDATE notice_readers SET read_at = $3 WHERE reader = $1 AND notice <= $2 AND read_at IS NULL";
-    TOLD = "SELECT notice FROM notice_readers WHERE reader = $1";
+    TOLD = "SELECT notice FROM notice_readers WHERE reader = $1 UNION SELECT notice FROM mails WHERE reader = $1";
     FORGET = "DELETE FROM notice_readers WHERE reader = $1";
     FORGET_MAIL = "DELETE FROM mails WHERE reader = $1";
     FORGET_NOTICE = "DELETE FROM notices WHERE id = $1 AND NOT EXISTS \
         (SELECT 1 FROM notice_readers WHERE notice = $1) AND NOT EXISTS (SELECT 1 FROM mails WHERE notice = $1)";
-    DUE = concat!("SELECT ", columns!(), ", m.reader, m.tries FROM mails m JOIN notices n ON n.id = m.notice \
+    DUE = concat!("SELECT ", columns!(), ", m.reader, m.tries, m.address FROM mails m JOIN notices n ON n.id = m.notice \
         WHERE m.ended_at IS NULL AND m.next_at <= $1 ORDER BY m.next_at, m.notice, m.reader LIMIT $2");
     CLAIM = "UPDATE mails SET tries = tries + 1, next_at = $4 \
         WHERE notice = $1 AND reader = $2 AND tries = $3 AND ended_at IS NULL";
     POSTPONE = "UPDATE mails SET next_at = $3, fault = $4 WHERE notice = $1 AND reader = $2 AND ended_at IS NULL";
-    END_MAIL = "UPDATE mails SET state = $3, ended_at = $4, fault = $5 \
+    END_MAIL = "UPDATE mails SET state = $3, ended_at = $4, fault = $5, address = NULL \
         WHERE notice = $1 AND reader = $2 AND ended_at IS NULL";
-    END_OLD = "UPDATE mails SET state = 'given-up', ended_at = $2, fault = $3 \
+    END_OLD = "UPDATE mails SET state = 'given-up', ended_at = $2, fault = $3, address = NULL \
         WHERE ended_at IS NULL AND notice IN (SELECT id FROM notices WHERE at < $1)";
     POST = "SELECT CAST(COALESCE(SUM(CASE WHEN state = 'waiting' THEN 1 ELSE 0 END), 0) AS BIGINT) AS waiting, \
         CAST(COALESCE(SUM(CASE WHEN state = 'sent' THEN 1 ELSE 0 END), 0) AS BIGINT) AS sent, \
@@ -155,14 +157,16 @@ pub async fn insert(write: &mut Write, notice: &Notice, readers: &[String]) -> R
     Ok(())
 }
 
-/// Puts a letter to one reader into the outbox; from `at` on it may go.
+/// Puts a letter to one reader into the outbox; from `at` on it may go. It goes to the sealed `address`, or where there
+/// is none to the reader's own.
 pub async fn add_mail(
     write: &mut Write,
     notice: &str,
     reader: &str,
     at: Timestamp,
+    address: Option<&str>,
 ) -> Result<(), StoreError> {
-    write.run(ADD_MAIL, args![notice, reader, at]).await?;
+    write.run(ADD_MAIL, args![notice, reader, at, address]).await?;
     Ok(())
 }
 
@@ -249,6 +253,7 @@ pub async fn claim_mails(
             notice: read(&row)?,
             reader: it.text("reader")?,
             tries: it.count("tries")?,
+            address: it.text_or_none("address")?,
         });
     }
     let mut mine = Vec::new();

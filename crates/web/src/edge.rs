@@ -131,7 +131,7 @@ fn with_headers(mut response: Response, id: &str, is_secure: bool, is_asset: boo
     let mut set = |name: &'static str, value: &'static str| {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     };
-    for (name, value) in door::HEADERS {
+    for &(name, value) in door::HEADERS {
         set(name, value);
     }
     if is_secure {

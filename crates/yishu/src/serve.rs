@@ -114,6 +114,11 @@ pub async fn run(city: City, listener: TcpListener, mailer: Option<Mailer>) -> R
         .install_recorder()?;
     let doors = doors(&city, metrics.clone());
     let upkeep = tokio::spawn(upkeep(city.clone(), metrics));
+    if mailer.as_ref().is_some_and(Mailer::has_site) {
+        city.write_letters();
+    } else if mailer.is_some() {
+        say("没有给出 --site：邮件里没有链接，申请人的邮箱不确认，也不能用邮件重设密码。");
+    }
     let post = mailer.map(|it| tokio::spawn(mail::keep_sending(city.clone(), it)));
     let (stop, stopped) = watch::channel(());
     let stopping = stop_signal()?;

@@ -5,7 +5,7 @@ use rules::{
     clock::{Done, Standing},
     grant::Terms,
     ids::{CaseId, EntryId, GrantId, OrgId, UserId},
-    people::{Level, Org, OrgKind},
+    people::Org,
     permission::{self, Action, Subject},
     procedure::{
         Move, NEW, Office, Procedure, Word, compilation, correction, dispute, objection, opening, report,
@@ -21,7 +21,10 @@ use store::{
 };
 
 use super::{Doer, FieldReason};
-use crate::{City, Ctx, Refused, Stale, notices, orgs::Book};
+use crate::{
+    City, Ctx, Refused, Stale, notices,
+    orgs::{Book, city_authority},
+};
 
 pub(crate) use store::cases::Case;
 
@@ -300,9 +303,7 @@ pub(crate) async fn authority_in_charge(
     if let Some(authority) = permission::authority_between(provider, consumer) {
         return Ok(authority.clone());
     }
-    let is_citys = |it: &Org| it.kind == OrgKind::Authority && it.level == Level::City;
-    let found = orgs::all(db).await?.into_iter().map(|it| it.org).find(is_citys);
-    Ok(found.map_or_else(|| provider.authority.clone(), |it| it.id))
+    city_authority(db).await
 }
 
 /// Departments that have not signed the entry's draft as it stands (art. 11).

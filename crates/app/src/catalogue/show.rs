@@ -197,9 +197,8 @@ async fn last_delivery(city: &City, ctx: &Ctx, found: &Found) -> Result<Option<L
     if ctx.may(Action::SeeDelivery, &found.subject(true)).is_err() {
         return Ok(None);
     }
-    let last = deliveries::of_entry(city.store.read(), &found.entry.id, 1)
-        .await?
-        .pop();
+    let all = deliveries::of_entry(city.store.read(), &found.entry.id, 200).await?;
+    let last = all.into_iter().find(|it| it.kind.is_measured());
     Ok(last.map(|it| LastDelivery {
         id: it.id,
         at: it.at,

@@ -1,4 +1,4 @@
-//! Putting one value right: a batch of one row, checked and loaded like any other, with its own evidence.
+//! Putting one value right: one row, checked and loaded as a batch is, with its own evidence, and told as what it is.
 
 use std::{collections::BTreeMap, io::Write as _, time::Duration};
 
@@ -100,7 +100,7 @@ async fn replace(
     let batch = format!("校核更正 {number} {}", &store::fresh_id(ctx.now)[10..]);
     let parcel = Parcel {
         batch: &batch,
-        kind: BatchKind::Incremental,
+        kind: BatchKind::Correction,
         name: "校核更正.csv",
         path: file.path(),
     };

@@ -73,7 +73,9 @@ async fn judge(city: &City, delivery: &mut Delivery, content: &Content) -> Resul
     delivery.accepted = checked.accepted;
     delivery.refused = checked.refused;
     delivery.by_fault = checked.by_fault;
-    delivery.scores = checked.scores;
+    if delivery.kind.is_measured() {
+        delivery.scores = checked.scores;
+    }
     let format = match checked.encoding {
         Some(encoding) => format!("{}，{}", checked.kind.label(), encoding.label()),
         None => checked.kind.label().to_owned(),
@@ -120,11 +122,11 @@ async fn load(
             let built = city.rows.replace(&shape, version, rows).await;
             built.map(|count| (version, count))
         }
-        (BatchKind::Incremental, None) => {
+        (BatchKind::Incremental | BatchKind::Correction, None) => {
             let note = needs_full("尚无全量数据，不能增量更新。请先以全量方式报送一次。");
             return Ok(Outcome::Refused(Note { format, ..note }));
         }
-        (BatchKind::Incremental, Some(base)) => {
+        (BatchKind::Incremental | BatchKind::Correction, Some(base)) => {
             let merged = city
                 .rows
                 .merge(&shape, base.version, delivery.id.as_str(), rows)
@@ -279,10 +281,13 @@ async fn switch(
     delivery.data_version = Some(version);
     let mut write = city.store.write().await?;
     deliveries::finish(&mut write, &delivery).await?;
+    // One record put right is no update of the whole: the entry's cycle goes on from the last batch.
+    let base = entries::get(&mut write, &delivery.entry).await?.data;
+    let base = base.filter(|_| !delivery.kind.is_measured());
     let data = entries::Data {
         version,
         rows,
-        at: delivery.at,
+        at: base.map_or(delivery.at, |it| it.at),
     };
     entries::set_data(&mut write, &delivery.entry, &data).await?;
     let body = json!({ "data_version": version, "rows_after": rows });
@@ -322,6 +327,9 @@ fn event(delivery: &Delivery, kind: EventKind, now: Timestamp, more: serde_json:
 }
 
 fn count(delivery: &Delivery) {
+    if !delivery.kind.is_measured() {
+        return;
+    }
     metrics::counter!("yishu_deliveries_total", "state" => delivery.state.name()).increment(1);
     metrics::counter!("yishu_delivery_rows_total").increment(delivery.rows);
 }

@@ -141,8 +141,14 @@ impl Mailer {
     }
 
     /// Hands one letter to the mail server.
-    pub(crate) async fn send(&self, mail: &Mail, to: Mailbox, now: Timestamp) -> Result<(), Fault> {
-        let letter = self.letter(mail, to, now)?;
+    pub(crate) async fn send(
+        &self,
+        mail: &Mail,
+        to: Mailbox,
+        href: &str,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let letter = self.letter(mail, to, href, now)?;
         match tokio::time::timeout(self.patience, self.transport.send(letter)).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => Err(Fault {
@@ -156,15 +162,36 @@ impl Mailer {
         }
     }
 
-    /// The letter. Its subject says what kind of thing it is about, and nothing else.
-    fn letter(&self, mail: &Mail, to: Mailbox, now: Timestamp) -> Result<Message, Fault> {
-        let kind = NoticeKind::parse(&mail.notice.kind).map_or("通知", NoticeKind::label);
-        let way = match &self.site {
-            Some(site) => format!("请登录平台查看：{site}{}", mail.notice.href),
-            None => "请登录平台，在“通知”中查看。".to_owned(),
+    /// Whether letters can link to the platform.
+    pub fn has_site(&self) -> bool {
+        self.site.is_some()
+    }
+
+    /// How the reader gets to the thing, and how he ends such letters. Outside people have pages of their own.
+    fn way(&self, href: &str) -> (String, &'static str) {
+        let is_free = ["/open/account/link/", "/open/track"]
+            .iter()
+            .any(|it| href.starts_with(it));
+        let way = match (&self.site, is_free) {
+            (Some(site), true) => format!("请打开：{site}{href}"),
+            (Some(site), false) => format!("请登录平台查看：{site}{href}"),
+            (None, true) => "请在永州市政务数据开放平台查看。".to_owned(),
+            (None, false) => "请登录平台，在“通知”中查看。".to_owned(),
         };
+        let leave = if href.starts_with("/open/") {
+            ""
+        } else {
+            "不再接收的，请在平台“本人账号”中删除邮箱。"
+        };
+        (way, leave)
+    }
+
+    /// The letter. Its subject says what kind of thing it is about, and nothing else.
+    fn letter(&self, mail: &Mail, to: Mailbox, href: &str, now: Timestamp) -> Result<Message, Fault> {
+        let kind = NoticeKind::parse(&mail.notice.kind).map_or("通知", NoticeKind::label);
+        let (way, leave) = self.way(href);
         let text = format!(
-            "{}\n\n{way}\n\n——\n本邮件由平台自动发出，请勿回复。不再接收的，请在平台“本人账号”中删除邮箱。\n",
+            "{}\n\n{way}\n\n——\n本邮件由平台自动发出，请勿回复。{leave}\n",
             mail.notice.words
         );
         let message_id = format!(
@@ -207,5 +234,30 @@ pub fn is_address(text: &str) -> bool {
     text.len() <= 254 && text.is_ascii() && text.parse::<lettre::Address>().is_ok() && {
         let domain = text.rsplit('@').next().unwrap_or_default();
         domain.contains('.') && !domain.starts_with('[')
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_for_letters_has_a_host_and_nothing_odd() {
+        assert!(is_address("fang@example.org"));
+        for bad in [
+            "fang",
+            "fang@",
+            "@example.org",
+            "a@b",
+            "a b@c.cn",
+            "a@b@c.cn",
+            "a@.cn",
+            "<a@c.cn>",
+            "a@c..cn",
+            "a@c.cn\r\nBcc: b@c.cn",
+            "a@[127.0.0.1]",
+        ] {
+            assert!(!is_address(bad), "{bad}");
+        }
     }
 }

@@ -5,14 +5,13 @@ use rules::{
     calendar,
     ids::{EntryId, OrgId},
     law::Regulation::Yongzhou,
-    people::{Level, OrgKind},
     procedure::objection::{self, Outcome, State, Step},
 };
 use serde_json::json;
 use store::{
-    EventKind, Source, cases,
+    EventKind, cases,
     open_sets::{self, Standing},
-    orgs, steps,
+    steps,
 };
 
 use super::{Filed, Objection, ObjectionContent, Tracked, contact_at, read, repaired, secret};
@@ -22,6 +21,7 @@ use crate::{
         Doer,
         engine::{self, NewCase, Stride, done, tightest},
     },
+    orgs::city_authority,
     requests::said,
     vault::vault,
 };
@@ -151,14 +151,4 @@ async fn refuse_flood(city: &City, entry: &EntryId) -> Result<(), Refused> {
     }
     let words = "该数据集已有大量异议正在处理，暂不能再提出。请稍后再试，或者拨打数据集页面上的联系电话。";
     Err(Refused::conflict("too-many-objections", words).citing(Yongzhou.art(34)))
-}
-
-/// The authority of the city.
-async fn city_authority(db: impl Source) -> Result<OrgId, Refused> {
-    let all = orgs::all(db).await?;
-    let is_citys = |it: &rules::people::Org| it.kind == OrgKind::Authority && it.level == Level::City;
-    let found = all.into_iter().map(|it| it.org).find(is_citys);
-    found
-        .map(|it| it.id)
-        .ok_or_else(|| Refused::internal("a city without its authority"))
 }

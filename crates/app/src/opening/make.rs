@@ -195,14 +195,16 @@ async fn read(city: &City, release: &Release, content: &Content) -> Result<Done,
     Ok((spool, data.version, counting.finish()?, profiling.finish()))
 }
 
-/// The scores of the delivery that made the version.
+/// The scores of the last batch that made the version; a record put right since then changes none of them.
 async fn scores(
     city: &City,
     entry: &EntryId,
     data_version: i64,
 ) -> Result<Vec<rules::delivery::Score>, Refused> {
     let all = deliveries::of_entry(city.store.read(), entry, 200).await?;
-    let last = all.into_iter().find(|it| it.data_version == Some(data_version));
+    let last = all
+        .into_iter()
+        .find(|it| it.data_version == Some(data_version) && it.kind.is_measured());
     Ok(last.map(|it| it.scores).unwrap_or_default())
 }
 

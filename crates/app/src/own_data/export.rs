@@ -15,7 +15,7 @@ use store::{
 use super::{Look, kept, own_agreements, own_cases};
 use crate::{
     City, Refused,
-    applicants::{Me, event},
+    applicants::{self, Me, event},
     calls::count_calls,
     cases::engine::Said,
     notices, products,
@@ -41,6 +41,7 @@ pub async fn export(city: &City, me: &Me, now: Timestamp) -> Result<Export, Refu
         "申请人编号": kept.number,
         "类型": kept.kind.label(),
         "登记信息": kept.details,
+        "等待确认的新邮箱": applicants::waiting(city, &me.id, now).await?,
         "同意的告知版本": kept.consent,
         "注册时间": kept.registered_at,
         "登录": sessions(city, &me.id).await?,

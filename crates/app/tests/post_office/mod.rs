@@ -1,4 +1,5 @@
 //! An SMTP server for tests: `mailin` speaks the protocol, this listens and keeps what came.
+#![allow(dead_code, reason = "every story uses a part of it")]
 
 use std::{
     io::{self, BufRead, BufReader, Write},
@@ -7,6 +8,7 @@ use std::{
     thread,
 };
 
+use app::notices::mail::{MailConfig, MailTls, Mailer};
 use mailin::{Action, AuthMechanism, Handler, Response, SessionBuilder, response};
 
 pub const PASSWORD: &str = "Post-2026";
@@ -169,6 +171,23 @@ impl PostOffice {
 
     pub fn set(&self, mood: Mood) {
         *self.desk.mood.lock().unwrap() = mood;
+    }
+
+    /// How letters get here.
+    pub fn config(&self) -> MailConfig {
+        MailConfig {
+            host: "127.0.0.1".to_owned(),
+            port: self.port,
+            tls: MailTls::Plain,
+            credentials: Some(("yishu".to_owned(), PASSWORD.to_owned())),
+            from: "一数 <yishu@yongzhou.gov.cn>".to_owned(),
+            site: Some("https://yishu.yongzhou.gov.cn/".to_owned()),
+        }
+    }
+
+    /// The way here.
+    pub fn mailer(&self) -> Mailer {
+        Mailer::new(&self.config()).unwrap()
     }
 
     pub fn letters(&self) -> Vec<Letter> {

@@ -140,7 +140,8 @@ fn check_page(account: &Account, offer: &Offer, fields: &Fields, asked: &Applica
         "/open/account/apply/confirm",
         "提交申请",
     )
-    .lead("请核对填写的内容。如需修改，请用浏览器的返回键回到上一页。")
+    .lead("请核对填写的内容。提交后由提供部门办理，答复前可以撤回。")
+    .back("/open/account/apply")
     .token(&account.me.csrf)
     .with(Part::Pairs(answers));
     for (name, value) in fields.iter().filter(|(name, _)| *name != CSRF) {

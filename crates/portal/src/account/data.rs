@@ -1,14 +1,18 @@
 //! 我的信息: everything that is kept about an applicant, to see, to put right, to take along, to have erased (art. 33).
 
-use app::{City, applicants, own_data};
+use app::{
+    City,
+    applicants::{self, Changed},
+    own_data,
+};
 use axum::{
-    extract::State,
+    extract::{Query, State},
     http::{HeaderValue, header},
     response::{IntoResponse, Redirect},
 };
 use web::{
     form::Fields,
-    ui::{Form, Pairs},
+    ui::{Form, Notice, Pairs, Tone},
     words,
 };
 
@@ -18,10 +22,13 @@ use super::{
     session::{Account, Sent, cookie, private},
     show::{Act, Part, ShowPage, cell},
 };
-use crate::problem::{Page, Problem};
+use crate::{
+    pages::search::Params,
+    problem::{Page, Problem},
+};
 
 /// GET /open/account/data
-pub async fn show(State(city): State<City>, account: Account) -> Page {
+pub async fn show(State(city): State<City>, account: Account, Query(params): Query<Params>) -> Page {
     let kept = own_data::kept(&city, &account.me).await?;
     let it = &kept.details;
     let facts = Pairs::new()
@@ -47,6 +54,13 @@ pub async fn show(State(city): State<City>, account: Account) -> Page {
         .cases
         .into_iter()
         .map(|(a, b, c)| vec![cell(a), cell(b), cell(c)]);
+    let notice = match params.get("done").map(String::as_str) {
+        Some("saved") => Some(("已保存", "")),
+        Some("moving") => Some(("请查收邮件", "其他内容已保存；新邮箱在您打开邮件中的链接后生效。")),
+        Some("password") => Some(("密码已修改", "您在其他设备上的登录已全部退出。")),
+        _ => None,
+    };
+    let notice = notice.map(|(title, text)| Notice::new(Tone::Green, title, text));
     let links = [
         ("/open/account/data/change", "更正登记信息"),
         ("/open/account/data/password", "修改密码"),
@@ -62,7 +76,7 @@ pub async fn show(State(city): State<City>, account: Account) -> Page {
         is_first: true,
     };
     ShowPage::new(
-        account.frame("我的信息"),
+        account.frame("我的信息").notice(notice),
         "登记信息加密保存，仅办理您的申请的工作人员可以查看，每次查看均留痕。",
     )
     .with(Part::Facts("登记信息", facts))
@@ -83,12 +97,17 @@ pub async fn show(State(city): State<City>, account: Account) -> Page {
     .page()
 }
 
-fn change_page(account: &Account, form: Form) -> Page {
+fn change_page(city: &City, account: &Account, form: Form) -> Page {
     let frame = account.frame("更正登记信息");
     let page = FormPage::new(frame, form.clone(), "/open/account/data/change", "保存")
         .token(&account.me.csrf)
         .hidden("revision", form.value("revision"));
-    parts(page, &form, Some(account.me.kind)).page()
+    let about_email = if city.writes_letters() {
+        "用于登录和接收办理结果。更换的，打开发到新邮箱的链接后生效。"
+    } else {
+        "用于登录。平台没有配置邮件服务，更换后立即生效，请仔细核对。"
+    };
+    parts(page, &form, Some(account.me.kind), about_email).page()
 }
 
 /// GET /open/account/data/change
@@ -103,7 +122,7 @@ pub async fn form(State(city): State<City>, account: Account) -> Page {
         .with("phone", it.phone)
         .with("email", it.email)
         .with("address", it.address);
-    change_page(&account, Form::of(fields))
+    change_page(&city, &account, Form::of(fields))
 }
 
 /// POST /open/account/data/change
@@ -111,8 +130,9 @@ pub async fn change(State(city): State<City>, sent: Sent) -> Page {
     let Sent { account, fields } = sent;
     let new = details(&fields);
     match applicants::change(&city, &account.me, fields.revision(), new, account.visit.now).await {
-        Ok(()) => Ok(Redirect::to("/open/account/data").into_response()),
-        Err(refused) => change_page(&account, noted(Form::of(fields), refused)?),
+        Ok(Changed::Saved) => Ok(Redirect::to("/open/account/data?done=saved").into_response()),
+        Ok(Changed::AddressWaits) => Ok(Redirect::to("/open/account/data?done=moving").into_response()),
+        Err(refused) => change_page(&city, &account, noted(Form::of(fields), refused)?),
     }
 }
 
@@ -145,7 +165,7 @@ pub async fn password(State(city): State<City>, sent: Sent) -> Page {
     let Sent { account, fields } = sent;
     let both = (fields.get("old"), fields.get("new"));
     match applicants::change_password(&city, &account.me, &account.token, both, account.visit.now).await {
-        Ok(()) => Ok(Redirect::to("/open/account/data").into_response()),
+        Ok(()) => Ok(Redirect::to("/open/account/data?done=password").into_response()),
         Err(refused) => password_page(&account, noted(Form::empty(), refused)?),
     }
 }

@@ -47,20 +47,39 @@ fn page(visit: &Visit, form: Form, notice: Option<Notice>) -> Page {
                 .fills("current-password")
                 .medium(),
         ))
+        .link("/open/account/forgot", "忘记密码")
         .link("/open/account/register", "还没有账号，注册")
         .page()
 }
 
-/// GET /open/account/sign-in
-pub async fn form(visit: Visit, Query(params): Query<Params>) -> Page {
-    let get = |name: &str| params.get(name).map_or("", |it| it.as_str());
-    let notice = match get("done") {
-        "registered" => Some(("注册成功。", "请用电子邮箱和密码登录。")),
-        "erased" => Some(("账号已注销。", "您登记的个人信息已永久删除。")),
-        "out" => Some(("已退出登录。", "")),
-        _ => None,
+/// What was just done. None of it tells whether an address is known.
+fn done(what: &str, has_letters: bool) -> Option<Notice> {
+    let (title, text) = match (what, has_letters) {
+        ("registered", true) => (
+            "请查收邮件",
+            "邮件已发送到您填写的电子邮箱。请打开邮件中的链接完成注册；没有收到的，请查看垃圾邮件箱。",
+        ),
+        ("registered", false) => (
+            "注册申请已受理",
+            "请用电子邮箱和密码登录。该邮箱以前注册过的，仍用原来的密码。",
+        ),
+        ("forgot", _) => (
+            "请查收邮件",
+            "该电子邮箱注册过的，重设密码的链接已经发送；没有收到的，请查看垃圾邮件箱，或者核对邮箱后再试。",
+        ),
+        ("reset", _) => ("密码已重设", "请用新密码登录。"),
+        ("moved", _) => ("电子邮箱已更换", "请用新邮箱登录。"),
+        ("erased", _) => ("账号已注销", "您登记的个人信息已永久删除。"),
+        ("out", _) => ("已退出登录", ""),
+        _ => return None,
     };
-    let notice = notice.map(|(title, text)| Notice::new(Tone::Green, title, text));
+    Some(Notice::new(Tone::Green, title, text))
+}
+
+/// GET /open/account/sign-in
+pub async fn form(visit: Visit, State(city): State<City>, Query(params): Query<Params>) -> Page {
+    let get = |name: &str| params.get(name).map_or("", |it| it.as_str());
+    let notice = done(get("done"), city.writes_letters());
     page(
         &visit,
         Form::of(Fields::new().with("next", local(get("next")))),

@@ -46,6 +46,7 @@ pub struct FormPage {
     button: &'static str,
     is_warning: bool,
     more: &'static str,
+    back: Option<&'static str>,
     links: Vec<(String, &'static str)>,
 }
 
@@ -61,6 +62,7 @@ impl FormPage {
             button,
             is_warning: false,
             more: "",
+            back: None,
             links: Vec::new(),
         }
     }
@@ -96,6 +98,12 @@ impl FormPage {
     /// With a second button, which asks for more lines to fill in: it sends `more`.
     pub fn more(mut self, words: &'static str) -> FormPage {
         self.more = words;
+        self
+    }
+
+    /// With a second button that takes what was answered back to the form at `action`.
+    pub fn back(mut self, action: &'static str) -> FormPage {
+        self.back = Some(action);
         self
     }
 

@@ -40,7 +40,7 @@ fn tries() -> &'static Limit {
 }
 
 /// The lines of what is registered; the same when it is registered and when it is changed.
-pub fn parts(mut page: FormPage, form: &Form, kind: Option<Kind>) -> FormPage {
+pub fn parts(mut page: FormPage, form: &Form, kind: Option<Kind>, about_email: &'static str) -> FormPage {
     let (name, identity) = match kind {
         Some(Kind::Person) => ("姓名", "公民身份号码"),
         Some(Kind::Organisation) => ("单位名称", "统一社会信用代码"),
@@ -60,7 +60,7 @@ pub fn parts(mut page: FormPage, form: &Form, kind: Option<Kind>) -> FormPage {
         form.field("email", "电子邮箱")
             .kind("email")
             .fills("email")
-            .hint("用于登录和接收办理结果。")
+            .hint(about_email)
             .medium(),
     ))
     .with(Part::Field(
@@ -83,17 +83,25 @@ pub fn details(fields: &Fields) -> Details {
     }
 }
 
-fn page(visit: &Visit, key: &guard::Key, form: Form) -> Page {
+fn page(city: &City, visit: &Visit, form: Form) -> Page {
     let frame = Frame::new(visit, "申请人注册").crumb("/open", "首页");
     let kinds = choices(Kind::ALL.iter().map(|it| (it.name(), it.label())));
     let page = FormPage::new(frame, form.clone(), "/open/account/register", "注册")
         .lead("申请有条件开放的数据需要注册。下载无条件开放的数据不需要注册。")
-        .hidden(guard::TOKEN, guard::token(key, REGISTER, visit.now))
+        .hidden(
+            guard::TOKEN,
+            guard::token(&portal::form_key(city), REGISTER, visit.now),
+        )
         .with(Part::Heading("个人信息收集使用说明"))
         .with(Part::List(CONSENT.iter().map(|it| (*it).to_owned()).collect()))
         .with(Part::Heading("登记信息"))
         .with(Part::Radios(form.radios("kind", "申请人类型", kinds).inline()));
-    parts(page, &form, None)
+    let about_email = if city.writes_letters() {
+        "用于登录和接收办理结果。注册后请打开发到这个邮箱的链接完成确认。"
+    } else {
+        "用于登录。平台没有配置邮件服务：邮箱不需要确认，办理结果请登录查看，忘记密码时不能用邮件重设。"
+    };
+    parts(page, &form, None, about_email)
         .with(Part::Field(
             form.field("password", "密码")
                 .kind("password")
@@ -111,8 +119,8 @@ fn page(visit: &Visit, key: &guard::Key, form: Form) -> Page {
 /// GET /open/account/register
 pub async fn form(visit: Visit, State(city): State<City>) -> Page {
     page(
+        &city,
         &visit,
-        &portal::form_key(&city),
         Form::of(Fields::new().with("kind", Kind::Person.name())),
     )
 }
@@ -140,10 +148,10 @@ pub async fn send(
     let key = portal::form_key(&city);
     if let Err(fault) = guard::check(&key, REGISTER, &fields, visit.now) {
         form.wrong("", fault.words());
-        return page(&visit, &key, form);
+        return page(&city, &visit, form);
     }
     match applicants::register(&city, new, visit.now).await {
-        Ok(_) => Ok(Redirect::to("/open/account/sign-in?done=registered").into_response()),
-        Err(refused) => page(&visit, &key, noted(form, refused)?),
+        Ok(()) => Ok(Redirect::to("/open/account/sign-in?done=registered").into_response()),
+        Err(refused) => page(&city, &visit, noted(form, refused)?),
     }
 }

@@ -46,6 +46,8 @@ pub struct ObjectPage {
     pub token: String,
     /// The day, which says what limits are in force.
     pub today: Date,
+    /// Whether an objector who leaves an address is written to.
+    pub has_letters: bool,
 }
 
 /// What was filed, with the query code.
@@ -137,18 +139,37 @@ pub async fn form(visit: Visit, Query(params): Query<Params>, State(city): State
         Some((name, _)) => Fields::new().with("dataset", name),
         None => Fields::new(),
     };
-    html(&page(&visit, &portal::form_key(&city), Form::of(values), found))
+    html(&page(&visit, About::of(&city), Form::of(values), found))
 }
 
-pub(crate) fn page(visit: &Visit, key: &guard::Key, form: Form, set: Option<(String, String)>) -> ObjectPage {
+/// What the form needs of the city.
+#[derive(Clone, Copy)]
+pub(crate) struct About {
+    /// The key of its forms.
+    pub key: guard::Key,
+    /// Whether it writes letters.
+    pub writes_letters: bool,
+}
+
+impl About {
+    fn of(city: &City) -> About {
+        About {
+            key: portal::form_key(city),
+            writes_letters: city.writes_letters(),
+        }
+    }
+}
+
+pub(crate) fn page(visit: &Visit, city: About, form: Form, set: Option<(String, String)>) -> ObjectPage {
     ObjectPage {
         frame: Frame::new(visit, "提出异议")
             .crumb("/open", "首页")
             .wrong(form.is_wrong())
             .about("对开放数据的错误、遗漏，或者侵犯商业秘密、个人隐私提出异议。"),
         set: set.map(|(name, title)| (format!("/dataset/{}", words::encoded(&name)), title)),
-        token: guard::token(key, OBJECT, visit.now),
+        token: guard::token(&city.key, OBJECT, visit.now),
         today: visit.today(),
+        has_letters: city.writes_letters,
         form,
     }
 }
@@ -161,12 +182,12 @@ pub async fn send(
 ) -> Page {
     let fields = Fields::from(fields);
     posts().pass(&visit, POSTS)?;
-    let key = portal::form_key(&city);
+    let about = About::of(&city);
     let found = set(&city, name_in(fields.get("dataset"))).await?;
     let mut form = Form::of(fields.clone());
     checked(&mut form, found.is_some());
     if !form.is_wrong()
-        && let Err(fault) = guard::check(&key, OBJECT, &fields, visit.now)
+        && let Err(fault) = guard::check(&about.key, OBJECT, &fields, visit.now)
     {
         form.wrong("", fault.words());
     }
@@ -175,7 +196,7 @@ pub async fn send(
         ObjectionKind::parse(fields.trimmed("kind")),
         form.is_wrong(),
     ) else {
-        return wrong(&page(&visit, &key, form, found));
+        return wrong(&page(&visit, about, form, found));
     };
     let contact = fields.trimmed("contact");
     let objection = Objection {
@@ -189,7 +210,7 @@ pub async fn send(
         Err(refused) if refused.status == app::Status::Invalid || refused.status == app::Status::Conflict => {
             let field = refused.fields.first().map_or("", |it| it.0.as_str()).to_owned();
             form.wrong(&field, refused.words);
-            wrong(&page(&visit, &key, form, found))
+            wrong(&page(&visit, about, form, found))
         }
         Err(refused) => Err(refused.into()),
     }
@@ -275,7 +296,12 @@ impl ObjectPage {
 
     fn contact(&self) -> Field {
         let mut field = self.form.field("contact", "联系方式");
-        field.hint = "需要核实时用，加密保存，办结后删除。不填也能用查询码了解结果。".to_owned();
+        field.hint = if self.has_letters {
+            "需要核实时用，加密保存，办结后删除。填写电子邮箱的，处理结果同时发到这个邮箱；不填也能用查询码了解结果。"
+        } else {
+            "需要核实时用，加密保存，办结后删除。不填也能用查询码了解结果。"
+        }
+        .to_owned();
         field.is_optional = true;
         field
     }
@@ -369,6 +395,12 @@ impl TrackPage {
 }
 
 #[cfg(test)]
+pub(crate) const SAMPLE: About = About {
+    key: [7; 32],
+    writes_letters: true,
+};
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -389,7 +421,7 @@ mod tests {
                 now: now.parse().unwrap(),
                 ..crate::samples::data::visit("/open/object")
             };
-            page(&visit, &[7; 32], Form::empty(), None).render().unwrap()
+            page(&visit, SAMPLE, Form::empty(), None).render().unwrap()
         };
         let limits = on("2026-11-23T08:00:00Z");
         for said in [

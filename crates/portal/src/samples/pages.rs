@@ -171,11 +171,14 @@ fn list(is_newest: bool) -> app::portal::ListView {
 fn objections(all: &mut Album) {
     let visit = data::visit("/open/object");
     let set = || Some(("307021000000-000001".to_owned(), "中小学校基本信息".to_owned()));
-    all.add("object", object::page(&visit, &[7; 32], Form::empty(), set()));
+    all.add(
+        "object",
+        object::page(&visit, object::SAMPLE, Form::empty(), set()),
+    );
     let mut wrong = Form::of(Fields::new().with("words", "写到一半的话"));
     wrong.wrong("kind", "请选择异议的类型。");
     wrong.wrong("", "页面打开的时间太长。");
-    all.add("object-wrong", object::page(&visit, &[7; 32], wrong, None));
+    all.add("object-wrong", object::page(&visit, object::SAMPLE, wrong, None));
     let filed = Filed {
         number: "YY20261123-0001".into(),
         code: "7KQ4-9MXP-2HTD".into(),

@@ -368,7 +368,7 @@ pub const RULES: &[Rule] = &[
         &[
             may(Cataloguer, OwnProvider),
             may(Head, OwnProvider),
-            may(Reviewer, Jurisdiction),
+            may(Reviewer, Territory),
             may(Auditor, Territory),
         ],
     ),
@@ -382,7 +382,8 @@ pub const RULES: &[Rule] = &[
         Action::FollowUp,
         Law(Yongzhou.art(26)),
         Some(Action::SeeAgreement),
-        &[may(Reviewer, Jurisdiction)],
+        // 市政务数据主管部门应定期跟踪: whoever provides the data.
+        &[may(Reviewer, WholeCity)],
     ),
     rule(
         Action::WarnApplicants,

@@ -480,7 +480,17 @@ fn yongzhou_art26_the_department_decides_an_application_and_the_authority_follow
         Action::DecideOpenRequest,
         &entry
     ));
-    assert!(is_allowed(Role::Reviewer, &city, Action::SeeAgreement, &entry));
+    // The article names the city's authority: data of a county's department too is followed up by it.
+    let one = authority("one", Level::County);
+    let county = county_agency("county-civil", "one");
+    for provider in [&civil, &county] {
+        let entry = Subject::entry(provider, &[], true);
+        assert!(is_allowed(Role::Reviewer, &city, Action::SeeAgreement, &entry));
+        assert!(is_allowed(Role::Reviewer, &city, Action::FollowUp, &entry));
+        assert!(!is_allowed(Role::Reviewer, &one, Action::FollowUp, &entry));
+    }
+    let entry = Subject::entry(&county, &[], true);
+    assert!(is_allowed(Role::Reviewer, &one, Action::SeeAgreement, &entry));
 }
 
 #[test]

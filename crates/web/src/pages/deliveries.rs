@@ -56,7 +56,7 @@ impl DeliverPage {
             "这批数据就是全部数据，入库后替换原有数据",
             "主键相同的行替换原有行，其余新增",
         ];
-        let all = BatchKind::ALL.iter().zip(hints);
+        let all = BatchKind::SENT.iter().zip(hints);
         all.map(|(it, hint)| Choice::new(it.name(), it.label()).hint(hint))
             .collect()
     }
@@ -110,8 +110,10 @@ pub struct DeliveryPage {
     pub entry: String,
     /// The entry's title.
     pub title: String,
-    /// The sender's name of it.
-    pub batch: String,
+    /// The sender's name of it, as the heading has it.
+    pub heading: String,
+    /// What to know of it first; empty for nothing.
+    pub about: &'static str,
     /// Where it stands.
     pub state: StateTag,
     /// How far it is, while it is being checked.
@@ -248,7 +250,16 @@ pub(crate) fn page(frame: Frame, view: &DeliveryView, may_fetch: bool) -> Delive
         href: format!("/deliveries/{}", view.id),
         entry: format!("/entries/{}", view.entry),
         title: view.entry_title.clone(),
-        batch: view.batch.clone(),
+        heading: if view.kind.is_measured() {
+            format!("批次 {}", view.batch)
+        } else {
+            view.batch.clone()
+        },
+        about: if view.kind.is_measured() {
+            ""
+        } else {
+            "按校核结果更正一条记录（《办法》第二十一条），不是归集批次，不计质量得分。"
+        },
         state: state_tag(view.state),
         progress: is_checking.then(|| ProgressPart::of(view.progress)),
         refusal: (!view.refusal_words.is_empty())
@@ -348,7 +359,7 @@ pub async fn send(me: Me, State(city): State<City>, Path(id): Path<String>, post
     )
     .await?;
     let mut form = Form::of(upload.fields);
-    let kind = BatchKind::parse(form.value("kind"));
+    let kind = BatchKind::sent(form.value("kind"));
     if kind.is_none() {
         form.wrong("kind", "请选择全量或者增量。");
     }
@@ -383,6 +394,15 @@ pub async fn send(me: Me, State(city): State<City>, Path(id): Path<String>, post
     ))
 }
 
+/// The mean of a batch's scores, in words; what is no batch has none.
+fn score(row: &DeliveryRow) -> String {
+    if row.kind.is_measured() {
+        words::percent(row.percent)
+    } else {
+        "不计".to_owned()
+    }
+}
+
 pub(crate) fn list_page(frame: Frame, id: &str, rows: &[DeliveryRow], may_deliver: bool) -> DeliveriesPage {
     let line = |it: &DeliveryRow| DeliveryLine {
         href: format!("/deliveries/{}", it.id),
@@ -396,7 +416,7 @@ pub(crate) fn list_page(frame: Frame, id: &str, rows: &[DeliveryRow], may_delive
             words::count(it.refused),
             words::share(it.refused, it.rows)
         ),
-        percent: words::percent(it.percent),
+        percent: score(it),
         state: state_tag(it.state),
     };
     DeliveriesPage {

@@ -9,7 +9,7 @@ use axum::extract::{Query, State};
 use rules::delivery::BatchState;
 use serde::Deserialize;
 
-use super::state_tag;
+use super::{score, state_tag};
 use crate::{
     form::Fields,
     frame::{Frame, Page, html},
@@ -99,7 +99,7 @@ fn line((row, provider): &(DeliveryRow, String)) -> Line {
             words::count(row.refused),
             words::share(row.refused, row.rows)
         ),
-        percent: words::percent(row.percent),
+        percent: score(row),
         state: state_tag(row.state),
     }
 }
