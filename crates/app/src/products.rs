@@ -11,7 +11,7 @@ use rules::{
 };
 use serde_json::json;
 use store::{
-    Event, EventKind, Source as Db, Write, applicants, orgs,
+    Event, EventKind, Source as Db, Write, applicants,
     products::{self, Product, Source},
 };
 

@@ -141,11 +141,6 @@ impl MaskRule {
         }
     }
 
-    /// Whether rows could no longer be told apart by `item`, which is their key.
-    pub const fn blurs_key(self, item: &Item) -> bool {
-        item.is_key && matches!(self, MaskRule::Generalise(_))
-    }
-
     /// Whether the item leaves the platform in some form.
     pub const fn is_opened(self) -> bool {
         !matches!(self, MaskRule::Drop)

@@ -55,7 +55,7 @@ pub async fn before(
     before: u64,
     limit: u32,
 ) -> Result<Vec<Span>, StoreError> {
-    read_all(&db.all(BEFORE, args![grant, before, limit]).await?, |row| {
+    read_all(&db.all(BEFORE, args![grant, before, i64::from(limit)]).await?, |row| {
         let it = Record::new("call_spans", "grant_id", row);
         Ok(Span {
             grant: GrantId(it.text("grant_id")?),

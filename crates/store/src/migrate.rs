@@ -16,7 +16,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (7, "applicants", include_str!("../migrations/0007_applicants.sql")),
     (8, "notices", include_str!("../migrations/0008_notices.sql")),
     (9, "touches", include_str!("../migrations/0009_touches.sql")),
-    (10, "call spans", include_str!("../migrations/0010_call_spans.sql")),
+    (
+        10,
+        "call spans",
+        include_str!("../migrations/0010_call_spans.sql"),
+    ),
     (11, "links", include_str!("../migrations/0011_links.sql")),
 ];
 

@@ -427,7 +427,8 @@ async fn a_yes_is_found_however_it_is_written() {
         };
         let shape = Shape::new(&EntryId::from("open-yes"), vec![column("_id"), column("在用")]);
         let all = (0..9).map(|n| vec![format!("{n:09}"), ["1", "0", ""][n % 3].to_owned()]);
-        rows.replace(&shape, 1, all).await.unwrap();
+        let all: Vec<Vec<String>> = all.collect();
+        rows.replace(&shape, 1, all.into_iter()).await.unwrap();
         for (value, op, wanted) in [
             ("true", Op::Eq, 3),
             ("是", Op::Eq, 3),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rules::{
     calendar,
-    ids::{EntryId, OrgId},
+    ids::EntryId,
     law::Regulation::Yongzhou,
     procedure::objection::{self, Outcome, State, Step},
 };

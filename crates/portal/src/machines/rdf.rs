@@ -1,6 +1,6 @@
 //! The catalogue for harvesters: DCAT-AP 3 as Turtle, RDF/XML, JSON-LD and N3, page by page, and set by set.
 
-use app::{City, Refused, portal::Card};
+use app::{City, Refused};
 use axum::{
     extract::{RawQuery, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},

@@ -111,7 +111,7 @@ pub(super) fn any(live: &Live, text: &str, limit: usize) -> Result<Vec<EntryId>,
     };
     let query = finder.anything(&words(&text), &text);
     let mut ids = Vec::new();
-    for (_, address) in searcher.search(&query, &TopDocs::with_limit(limit.max(1)))? {
+    for (_, address) in searcher.search(&query, &TopDocs::with_limit(limit.max(1)).order_by_score())? {
         let document: TantivyDocument = searcher.doc(address)?;
         let id = document.get_first(live.fields.id).and_then(|it| it.as_str());
         ids.extend(id.map(EntryId::from));

@@ -152,7 +152,9 @@ async fn a_mark_stands_until_it_is_lifted_and_whoever_answers_learns_of_both() {
             words: "校核中".to_owned(),
         };
         let mut write = store.write().await.unwrap();
-        marks::set(&mut write, &mark(&record, &hash(1))).await.unwrap();
+        marks::set(&mut write, &mark(&record, &hex::encode(hash(1))))
+            .await
+            .unwrap();
         marks::set(&mut write, &mark(&set, "")).await.unwrap();
         let seq = write.seq();
         seal(write).await;

@@ -92,8 +92,6 @@ pub struct RuleRow {
     pub choices: Vec<Choice>,
     /// What is done with it, where nothing can be chosen now.
     pub words: String,
-    /// What to know of the rule that was saved.
-    pub note: &'static str,
     /// What is wrong.
     pub error: Option<String>,
     /// What to think of, though it is not wrong.
@@ -199,10 +197,6 @@ fn rule_row(i: usize, it: &PlanItem, form: &Form) -> RuleRow {
         class: StateTag::new(it.item.class.label(), tone),
         choices,
         words: it.rule.map_or_else(|| "未决定".to_owned(), MaskRule::words),
-        note: match it.rule.is_some_and(|rule| rule.blurs_key(&it.item)) {
-            true => "这是主键：归并之后各行的值会重复，公众不能再按它区分各行。请核对是否本意。",
-            false => "",
-        },
         error: form.error(&field).map(str::to_owned).or_else(|| it.gap.clone()),
         caution: if it.blurs_key && it.gap.is_none() {
             "该项是主键，这样处理后各行的值会重复，公众不能再用它区分各行。"

@@ -146,7 +146,7 @@ async fn words_of(city: &City, ctx: &Ctx, all: &[(String, String)]) -> BTreeMap<
         let view = catalogue::show(city, ctx, &EntryId::from(id.as_str()))
             .await
             .unwrap();
-        let version = view.published.unwrap().number;
+        let version = view.published.unwrap().version;
         let published = catalogue::version(city, ctx, &view.id, version).await.unwrap();
         let mut lines = published.content.keywords;
         lines.push(view.provider.name);

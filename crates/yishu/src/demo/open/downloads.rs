@@ -43,7 +43,8 @@ impl Teller<'_> {
             for day in 0..DAYS {
                 let at = self.now - SignedDuration::from_hours(24 * day);
                 for _ in 0..dice.below(most + 1) {
-                    portal::file(self.city, &name, None, dice.pick(&CHOSEN), at).await?;
+                    let file = portal::file(self.city, &name, None, dice.pick(&CHOSEN)).await?;
+                    portal::downloaded(self.city, &file, at);
                 }
             }
         }
