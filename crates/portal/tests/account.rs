@@ -206,17 +206,14 @@ async fn yongzhou_art33_what_is_typed_wrong_is_shown_again_and_the_password_is_n
     assert_eq!(again.headers[header::CACHE_CONTROL], "private, no-store");
 }
 
-#[tokio::test]
-async fn yongzhou_art26_an_applicant_asks_checks_confirms_and_gets_an_agreement_with_a_key_shown_once() {
-    let mut browser = Browser::fresh().await;
-    let (_, name) = browser.conditional().await;
-    browser.registered().await;
+/// Asks for the set called `name`, checks and confirms; where the application is.
+async fn asked(browser: &mut Browser, name: &str) -> String {
     let form = browser.get(&format!("/open/account/apply/{name}")).await;
     assert!(form.html.contains("乡镇办事窗口"), "{}", form.html);
     let csrf = form.hidden("csrf");
     let fields = [
         ("csrf", csrf.as_str()),
-        ("dataset", name.as_str()),
+        ("dataset", name),
         ("field", "service"),
         ("purpose", "研究办事窗口布局。"),
         ("safeguards", "内网存放，专人保管。"),
@@ -238,6 +235,15 @@ async fn yongzhou_art26_an_applicant_asks_checks_confirms_and_gets_an_agreement_
     assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.html);
     let place = sent.place().to_owned();
     assert!(browser.get(&place).await.html.contains("撤回申请"));
+    place
+}
+
+#[tokio::test]
+async fn yongzhou_art26_an_applicant_asks_checks_confirms_and_gets_an_agreement_with_a_key_shown_once() {
+    let mut browser = Browser::fresh().await;
+    let (_, name) = browser.conditional().await;
+    browser.registered().await;
+    let place = asked(&mut browser, &name).await;
     let case = CaseId::from(place.rsplit('/').next().unwrap());
     let head = browser.city.ctx("civil.head");
     let city = browser.city.city.clone();

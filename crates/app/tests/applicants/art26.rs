@@ -389,11 +389,22 @@ async fn yongzhou_art26_a_product_names_its_sources_and_is_shown_after_a_look_by
             name: "内部试用".to_owned(),
             summary: "试用。".to_owned(),
             byline: "市公安局".to_owned(),
-            sources: vec![(name.clone(), "2026-11-20".parse().unwrap())],
+            sources: vec![(name, "2026-11-20".parse().unwrap())],
             ..NewProduct::default()
         };
         products::register(&town.city, person, new).await.unwrap();
         assert_eq!(products::mine(&town.city, person).await.unwrap().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn yongzhou_art26_a_source_is_named_by_title_code_or_address() {
+    on_both(|town| async move {
+        let (entry, name) = listed(&town).await;
+        let me = tang(&town).await;
+        let maker = Maker::Applicant(&me, now());
+        let reviewer = town.ctx("reviewer");
         let code = name.replacen('-', "/", 1).to_uppercase();
         let address = format!("https://data.example.org/dataset/{name}?q=1");
         for named in [name.as_str(), code.as_str(), "居民年龄分布", address.as_str()] {

@@ -78,6 +78,15 @@ fn page(account: &Account, it: &MyAgreement, key: Option<&KeyShown>) -> Page {
     } else if it.accepted_at.is_some() && it.may_end {
         page = page.with(Part::Note(it.why_no_key.clone()));
     }
+    let ways = ways(it);
+    if !ways.is_empty() {
+        page = page.with(Part::Links(ways));
+    }
+    page.page()
+}
+
+/// What else can be done: each key stopped, the agreement declined or ended.
+fn ways(it: &MyAgreement) -> Vec<(String, String)> {
     let here = format!("/open/account/agreements/{}", it.id);
     let stop = |key: &MyKey| {
         (
@@ -94,10 +103,7 @@ fn page(account: &Account, it: &MyAgreement, key: Option<&KeyShown>) -> Page {
         };
         ways.push((format!("{here}/end"), words.to_owned()));
     }
-    if !ways.is_empty() {
-        page = page.with(Part::Links(ways));
-    }
-    page.page()
+    ways
 }
 
 /// A call that would work, with the key to fill in.

@@ -115,19 +115,15 @@ fn view() -> PlanView {
         let row = |it: &[&str; 2]| it.map(|it| Some(it.to_owned())).to_vec();
         rows.iter().map(row).collect()
     };
-    let titles = || vec!["药店名称".to_owned(), "负责人".to_owned()];
+    let titles = || ["药店名称", "负责人"].map(str::to_owned).to_vec();
+    let veiled = Some(MaskRule::of(Treatment::Name));
     PlanView {
         candidate: candidate(Stage::Open),
         revision: 3,
         entry_version: 1,
         items: vec![
             item("药店名称", ItemClass::Plain, Some(MaskRule::Keep), None),
-            item(
-                "负责人",
-                ItemClass::Identifier,
-                Some(MaskRule::of(Treatment::Name)),
-                None,
-            ),
+            item("负责人", ItemClass::Identifier, veiled, None),
             item(
                 "联系电话",
                 ItemClass::Identifier,
