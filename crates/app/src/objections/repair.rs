@@ -34,10 +34,10 @@ pub(super) async fn repaired(
     }
     let releases = releases::of_entry(db.again(), entry).await?;
     let current = releases.iter().find(|it| it.state == ReleaseState::Current);
-    let fresh = current.and_then(|it| Some((it.number, it.made_at?)));
-    if let Some((number, at)) = fresh.filter(|it| case.opened_at < it.1) {
-        let on = rules::calendar::today(at);
-        return Ok(Some(format!("{on} 发布了第{number}期开放快照。")));
+    // One that was let out before the objection came in cannot answer it, however long it took to make.
+    if let Some(it) = current.filter(|it| case.opened_at < it.asked_at) {
+        let on = rules::calendar::today(it.asked_at);
+        return Ok(Some(format!("{on} 发布了第{}期开放快照。", it.number)));
     }
     let is_standing = open_sets::standing_one(db.again(), entry.as_str())
         .await?

@@ -298,7 +298,7 @@ fn a_text_that_is_no_table_is_refused_and_says_so() {
     };
     for text in [
         "# 用户手册\n\n第一步，登录平台，打开目录。\n第二步，上传样表。\n",
-        "本平台用于编制目录，归集数据，\n请先登录。\n然后上传样表，核对信息项，提交审核，等待发布。\n完。\n",
+        "本平台用于编制目录,归集数据。\n请先登录。\n然后上传样表,核对信息项,提交审核。\n完。\n",
     ] {
         assert!(refused(text).contains("不像一张表"), "{text}");
     }
