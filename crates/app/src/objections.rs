@@ -186,7 +186,7 @@ async fn tell_by_letter(
         address: Some(contact),
         kind: NoticeKind::Objection,
         words: format!(
-            "您对“{}”提出的异议（{}）已办结。处理决定：{outcome}。{answer}",
+            "您对“{}”提出的异议（{}）已有处理决定：{outcome}。{answer}",
             case.title, case.number
         ),
         href: "/open/track".to_owned(),
