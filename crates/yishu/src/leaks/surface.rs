@@ -124,6 +124,8 @@ fn words(place: &str) -> Option<Vec<String>> {
             let last = Procedure::WIRED.iter().filter_map(|it| it.moves.last());
             Some(last.map(|it| format!("/{}", it.step.name)).collect())
         }
+        "/keys/{key}" => list(&["/keys/01JD0000000000000000000000"]),
+        "/{*rest}" => list(&["/nowhere"]),
         "/versions/{version}" => list(&["/versions/1", "/versions/2"]),
         "/opening/lists/{kind}" => {
             let kinds = OpenKind::ALL
@@ -156,6 +158,8 @@ fn words(place: &str) -> Option<Vec<String>> {
 const PLACES: &[&str] = &[
     "/edit/{section}",
     "/{step}",
+    "/keys/{key}",
+    "/{*rest}",
     "/versions/{version}",
     "/opening/lists/{kind}",
     "/sitemaps/{part}",
