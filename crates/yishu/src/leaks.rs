@@ -29,7 +29,7 @@ use self::{
     ask::{Answer, Visitor, request},
     canary::{Canary, NEVER, word},
     city::{Depth, Town},
-    oracle::{Reader, may_know},
+    oracle::{Circle, Reader, may_know},
     surface::{Door, Lacks, Template, templates},
     things::{Kind, Thing},
 };
@@ -149,12 +149,15 @@ impl Watch<'_> {
     async fn look_for_words(&mut self, visitor: &Visitor, template: &Template) {
         let mut nevers: BTreeMap<String, String> = BTreeMap::new();
         let town = self.town;
-        for canary in town
-            .canaries
-            .all
-            .iter()
-            .filter(|it| !may_know(visitor.reader, it.circle))
-        {
+        let hidden = |it: &&Canary| !may_know(visitor.reader, it.circle);
+        // One word of each kind: what a text is to a search depends on where it stands and whose it is.
+        let mut kinds: Vec<(&str, Circle)> = Vec::new();
+        for canary in town.canaries.all.iter().filter(hidden) {
+            let kind = (canary.place, canary.circle);
+            if kinds.contains(&kind) {
+                continue;
+            }
+            kinds.push(kind);
             // Agencies' pages search as the portal does; the whole word will do there.
             let count = if template.door == Door::Pages { 1 } else { 2 };
             for (piece, never) in pieces(&canary.word).into_iter().take(count) {
