@@ -72,7 +72,7 @@ impl City {
             .args(["demo", "--listen", &format!("127.0.0.1:{}", free_port())])
             .args(["--people", &people.to_string(), "--data"])
             .arg(&data)
-            .args(database.iter().flat_map(|it| ["--database", it]))
+            .args(database.iter().flat_map(|it| ["--database", it.as_str()]))
             .stdout(Stdio::null())
             .spawn()
             .expect("the binary starts");
@@ -129,7 +129,7 @@ impl City {
         self.process = Command::new(binary())
             .args(["serve", "--listen", &listen, "--data"])
             .arg(&self.data)
-            .args(self.database.iter().flat_map(|it| ["--database", it]))
+            .args(self.database.iter().flat_map(|it| ["--database", it.as_str()]))
             .stdout(Stdio::null())
             .spawn()
             .expect("the binary starts");

@@ -43,9 +43,6 @@ use repair::{amend, repaired};
 pub async fn mark(city: &City, ctx: &Ctx, case: &CaseId, revision: i64) -> Result<(), Refused> {
     let mut write = city.store.write().await?;
     let (mut case, content) = open(&mut write, ctx, case, revision).await?;
-    if marks::of_case(&mut write, &case.id).await?.is_some() {
-        return Err(Refused::conflict("already-marked", "数据已作异议标注。"));
-    }
     engine::advance(&mut write, city, ctx, &mut case, Stride::of(Step::Mark.word())).await?;
     let entry = case.entry.clone();
     let mark = Mark {
@@ -149,7 +146,8 @@ pub async fn answer(
         .map_or(State::Told, |it| it.after_telling(is_put_right));
     let made = (Step::Tell, Some(to));
     advance(&mut write, city, ctx, &mut case, &content, made, words).await?;
-    if let Some(sealed) = contact {
+    // Where no letters go out, none is kept waiting with the address in it.
+    if let Some(sealed) = contact.filter(|_| city.writes_letters()) {
         let contact = contact_in(vault, &content.code_hash, &sealed)?;
         tell_by_letter(&mut write, vault, ctx, &case, &content, &contact).await?;
     }
@@ -186,7 +184,7 @@ async fn tell_by_letter(
         address: Some(contact),
         kind: NoticeKind::Objection,
         words: format!(
-            "您对“{}”提出的异议（{}）已有处理决定：{outcome}。{answer}",
+            "您对“{}”提出的异议（{}）已有处理结果：{outcome}。{answer}",
             case.title, case.number
         ),
         href: "/open/track".to_owned(),

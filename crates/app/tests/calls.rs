@@ -419,15 +419,33 @@ async fn the_evidence_of_a_call_holds_no_personal_data_and_its_receipt_verifies(
     assert_eq!(call.answer, hex::encode(digest));
 }
 
+fn copy_files(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for file in std::fs::read_dir(from).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn another_node_refuses_a_suspended_grant_after_it_has_looked() {
-    // Two nodes of one city have one database and a data directory each; here they share the records only.
+    // Two nodes of one city have one database and one signing key, and here a log each.
     let desk = Desk::on(Engine::Postgres).await;
+    let first = &desk.town.fresh.config;
     let config = app::Config {
         data_dir: desk.town.fresh.dir().join("second"),
-        database: desk.town.fresh.config.database.clone(),
-        origin: "second.test/evidence".to_owned(),
+        database: first.database.clone(),
+        origin: "town.test/evidence".to_owned(),
     };
+    copy_files(&first.data_dir.join("keys"), &config.data_dir.join("keys"));
+    // What the records know of the first log's length is in the way of the second, which is empty.
+    desk.town
+        .fresh
+        .store()
+        .await
+        .tamper("UPDATE events SET log_index = NULL")
+        .await
+        .unwrap();
     let second = app::City::open(config).await.unwrap();
     let caller = calls::authenticate(&second, Some(&desk.key), now())
         .await

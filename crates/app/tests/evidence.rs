@@ -87,12 +87,12 @@ async fn yongzhou_art6_the_auditor_finds_entries_by_who_what_and_when_and_rows_s
             ..entry.clone()
         };
         assert!(find(nobodys).await.lines.is_empty());
-        let today = auditor.today();
-        let tomorrow = evidence::Asked {
-            since: Some(today.tomorrow().unwrap()),
+        // The log dates its entries by its own clock.
+        let later = evidence::Asked {
+            since: Some(jiff::civil::date(2200, 1, 1)),
             ..evidence::Asked::default()
         };
-        assert!(find(tomorrow).await.lines.is_empty());
+        assert!(find(later).await.lines.is_empty());
         let one = evidence::find(app, &auditor, &evidence::Asked::default(), 1)
             .await
             .unwrap();
@@ -136,7 +136,7 @@ async fn acts_a_crash_kept_from_the_log_are_recorded_at_the_next_start_and_none_
         let city = city.restart().await;
         let page = evidence::list(&city.city, &auditor, None, 200).await.unwrap();
         // One for the reading above, one for the event that never reached the log, one for this reading is to come.
-        assert_eq!(page.size, before + 2);
+        assert_eq!(page.size, before + 2, "{:#?}", page.lines);
         assert!(page.lines[0].words.contains("变更设置"), "{:?}", page.lines[0]);
     })
     .await;

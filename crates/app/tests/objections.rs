@@ -259,6 +259,7 @@ async fn yongzhou_art34_what_is_to_be_put_right_stays_open_and_marked_until_a_re
 async fn yongzhou_art34_an_objector_who_left_an_address_is_told_by_letter_and_the_address_is_forgotten() {
     on_both(|hall| async move {
         let city = &hall.town.city;
+        city.write_letters();
         let office = post_office::PostOffice::open(post_office::Mood::Takes);
         let with_address = Objection {
             contact: Some("wang@example.org".to_owned()),
@@ -431,7 +432,7 @@ async fn yongzhou_art34_the_mark_comes_first_and_once_and_each_step_is_its_offic
         hall.act("reviewer", &case, "mark", &[]).await.unwrap();
         assert_eq!(
             hall.act("reviewer", &case, "mark", &[]).await.unwrap_err().code,
-            "already-marked"
+            "not-from-here"
         );
         assert!(hall.act("cataloguer", &case, "decide", &DECISION).await.is_err());
         let undecided = hall

@@ -306,7 +306,6 @@ pub const ERRORS: &[ErrorLine] = &[
         "请稍后刷新页面后办理。",
     ),
     line("bad-value", 422, "填写的值不符合目录", "请按提示修改。"),
-    line("already-marked", 409, "数据已作异议标注", "无需重复标注。"),
     line("not-marked", 409, "尚未作异议标注", "请先作出异议标注。"),
     line(
         "own-data",

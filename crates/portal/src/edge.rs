@@ -65,18 +65,18 @@ fn with_page(mut response: Response, visit: &Visit) -> Response {
         None if is_bare && response.status() == StatusCode::NOT_FOUND => Problem::NotFound,
         None if is_bare && response.status() == StatusCode::METHOD_NOT_ALLOWED => Problem::BadMethod,
         None if response.status() == StatusCode::PAYLOAD_TOO_LARGE => Problem::TooLarge,
-        None if is_of_an_extractor(&response) && !machines::is_read_by_all(visit.place()) => {
+        None if door::is_unread(&response) && !machines::is_read_by_all(visit.place()) => {
             Problem::BadRequest("地址或者提交的内容中有无法识别的字符。请核对链接后重试。".to_owned())
         }
         None => return response,
     };
+    if let Problem::Internal(cause) = &problem {
+        tracing::error!(id = visit.reference, %cause, "internal fault");
+    }
     if visit.place().starts_with(machines::OPEN)
         && let Some(failure) = Failure::of(&problem)
     {
         return failure.into_response();
-    }
-    if let Problem::Internal(cause) = &problem {
-        tracing::error!(id = visit.reference, %cause, "internal fault");
     }
     let wait = match problem {
         Problem::TooMany(seconds) => Some(seconds),
@@ -87,13 +87,6 @@ fn with_page(mut response: Response, visit: &Visit) -> Response {
         page.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
     page
-}
-
-/// Whether a request was refused before its handler saw it, in the English words of the framework.
-fn is_of_an_extractor(response: &Response) -> bool {
-    let kind = response.headers().get(header::CONTENT_TYPE);
-    let is_plain = kind.is_some_and(|it| it.as_bytes().starts_with(b"text/plain"));
-    is_plain && response.status() == StatusCode::BAD_REQUEST
 }
 
 fn with_headers(mut response: Response, visit: &Visit) -> Response {

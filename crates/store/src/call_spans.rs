@@ -55,12 +55,15 @@ pub async fn before(
     before: u64,
     limit: u32,
 ) -> Result<Vec<Span>, StoreError> {
-    read_all(&db.all(BEFORE, args![grant, before, i64::from(limit)]).await?, |row| {
-        let it = Record::new("call_spans", "grant_id", row);
-        Ok(Span {
-            grant: GrantId(it.text("grant_id")?),
-            first: it.count("first_index")?,
-            last: it.count("last_index")?,
-        })
-    })
+    read_all(
+        &db.all(BEFORE, args![grant, before, i64::from(limit)]).await?,
+        |row| {
+            let it = Record::new("call_spans", "grant_id", row);
+            Ok(Span {
+                grant: GrantId(it.text("grant_id")?),
+                first: it.count("first_index")?,
+                last: it.count("last_index")?,
+            })
+        },
+    )
 }

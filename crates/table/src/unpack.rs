@@ -60,11 +60,11 @@ pub(crate) fn vet(path: &Path) -> Result<(), ReadError> {
         if UNPACKED_MAX < total || held_max < seen.bytes {
             return Err(ReadError::Bomb("内容过大"));
         }
-        if is_text && (STRETCH_MAX < seen.stretch_max() || TEXTS_MAX < seen.texts) {
-            return Err(ReadError::Bomb("单元格过大或者过多"));
-        }
         if RATIO_FROM < total && packed.saturating_mul(RATIO_MAX) < total {
             return Err(ReadError::Bomb("压缩比异常"));
+        }
+        if is_text && (STRETCH_MAX < seen.stretch_max() || TEXTS_MAX < seen.texts) {
+            return Err(ReadError::Bomb("单元格过大或者过多"));
         }
     }
     Ok(())

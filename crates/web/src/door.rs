@@ -10,7 +10,10 @@ use std::{
     },
 };
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use axum::{
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    response::Response,
+};
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -24,6 +27,13 @@ pub const HEADERS: &[(&str, &str)] = &[
     ("cross-origin-resource-policy", "same-origin"),
     ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
 ];
+
+/// Whether a request was refused before its handler saw it, in the English words of the framework.
+pub fn is_unread(response: &Response) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let is_plain = kind.is_some_and(|it| it.as_bytes().starts_with(b"text/plain"));
+    is_plain && response.status() == StatusCode::BAD_REQUEST
+}
 
 /// The cookie that carries a session's token.
 #[derive(Clone, Copy, Debug)]

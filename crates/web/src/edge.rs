@@ -93,7 +93,7 @@ fn with_page(mut response: Response, me: Option<&Me>, address: &Address, id: &st
         None if response.status() == StatusCode::NOT_FOUND => Problem::NotFound,
         None if response.status() == StatusCode::METHOD_NOT_ALLOWED => Problem::BadMethod,
         None if response.status() == StatusCode::PAYLOAD_TOO_LARGE => Problem::TooLarge,
-        None if is_of_an_extractor(&response) => Problem::BadRequest(
+        None if door::is_unread(&response) => Problem::BadRequest(
             "地址或者提交的内容中有无法识别的字符。请核对链接，或返回上一页重新提交。".to_owned(),
         ),
         None => return response,
@@ -105,13 +105,6 @@ fn with_page(mut response: Response, me: Option<&Me>, address: &Address, id: &st
         return for_programs(&problem);
     }
     ProblemPage::new(&problem, me, address, id).into_response()
-}
-
-/// Whether a request was refused before its handler saw it, in the English words of the framework.
-fn is_of_an_extractor(response: &Response) -> bool {
-    let kind = response.headers().get(header::CONTENT_TYPE);
-    let is_plain = kind.is_some_and(|it| it.as_bytes().starts_with(b"text/plain"));
-    is_plain && response.status().is_client_error()
 }
 
 /// A program that asks for an address there is not gets what the API says of errors, not a page.

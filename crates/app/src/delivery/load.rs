@@ -165,7 +165,7 @@ async fn check(
     let file = FileId::parse(&delivery.file).ok_or_else(|| Refused::internal("a delivery without a file"))?;
     let path = city.files.path(&file)?;
     let (city, id, name) = (city.clone(), delivery.id.clone(), delivery.file_name.clone());
-    let work = move || {
+    let work = move || -> Result<Judged, Refused> {
         let spool_dir = super::spool_dir(&city);
         let plan = Plan {
             content: &content,

@@ -45,7 +45,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let id = DeliveryId::from("d1");
         let begin = || Try::begin(dir.path(), &id).unwrap();
-        assert_eq!((begin().before, begin().before), (0, 0));
+        for _ in 0..2 {
+            assert_eq!(begin().before, 0);
+        }
         for died in 0..3 {
             let reading = begin();
             assert_eq!(reading.before, died);

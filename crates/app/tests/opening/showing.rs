@@ -52,7 +52,16 @@ async fn yongzhou_art24_a_released_and_listed_set_is_read_by_anybody_in_six_form
             assert!(seen.contains(&surface), "{surface} of {seen:?}");
         }
         assert!(!seen.contains(&"count"));
-        // The files that were read are counted, without a name.
+        // What was downloaded is counted, without a name.
+        for format in [
+            FileFormat::Csv,
+            FileFormat::Json,
+            FileFormat::Xlsx,
+            FileFormat::Csv,
+        ] {
+            let file = portal::file(&town.city, &name, None, format).await.unwrap();
+            portal::downloaded(&town.city, &file, town::now());
+        }
         let statistics = portal::statistics(&town.city).await.unwrap();
         assert_eq!(statistics.sets, 1);
         assert!(4 <= statistics.downloads_by_day.last().unwrap().1);
