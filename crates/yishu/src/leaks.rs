@@ -23,7 +23,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use rules::people::Role;
 use store::{Engine, testing::statements_of};
-use tower::ServiceExt;
 
 use self::{
     ask::{Answer, Visitor, request},
@@ -139,9 +138,9 @@ impl Watch<'_> {
             let never = thing.never();
             if !nevers.contains_key(&never) {
                 let answer = self.ask(visitor, template, &never).await;
-                nevers.insert(never.clone(), answer.naming(&never, "‹it›"));
+                nevers.insert(never.clone(), answer.naming(&never));
             }
-            let hidden = answer.naming(&thing.id, "‹it›");
+            let hidden = answer.naming(&thing.id);
             self.expect_same(visitor, template, thing.place, &hidden, &nevers[&never]);
         }
     }
@@ -165,9 +164,9 @@ impl Watch<'_> {
                 if !nevers.contains_key(&never) {
                     let answer = self.ask(visitor, template, &never).await;
                     self.expect_silence(visitor, template, &answer);
-                    nevers.insert(never.clone(), answer.naming(&never, "‹it›"));
+                    nevers.insert(never.clone(), answer.naming(&never));
                 }
-                let hidden = answer.naming(&piece, "‹it›");
+                let hidden = answer.naming(&piece);
                 self.expect_same(visitor, template, canary.place, &hidden, &nevers[&never]);
             }
         }
@@ -235,6 +234,13 @@ async fn nobody_sees_too_much(engine: Engine) {
                 watch.look(visitor, template).await;
             }
         }
+    }
+    let is_asked_for = |it: &&Template| matches!(it.lacks, Lacks::Thing(kind) if !town.things.iter().any(|thing| thing.kind == kind));
+    for template in templates.iter().filter(is_asked_for) {
+        watch.findings.add(format!(
+            "BLIND the city has nothing to put into {}",
+            template.path
+        ));
     }
     eprintln!("{} requests on {engine:?}", watch.asked);
     // A canary that nobody reads proves nothing of those who may not.
@@ -371,21 +377,30 @@ async fn yongzhou_art24_what_is_not_open_costs_what_never_was_costs() {
                 if thing.is_known_to(Reader::Public) {
                     continue;
                 }
-                let work = |it: String| {
-                    town.rest()
-                        .oneshot(request(stranger, template, &template.with(&it)))
-                };
-                let (_, hidden) = statements_of(work(thing.id.clone())).await;
-                let (_, never) = statements_of(work(thing.never())).await;
-                if hidden != never {
-                    let path = &template.path;
-                    findings.add(format!(
-                        "COST {path} reads otherwise for {}: {hidden:?} {never:?}",
-                        thing.place
-                    ));
+                let mut cost = costs(&town, stranger, template, thing).await;
+                if cost.0 != cost.1 {
+                    // The copy of what stands open may just have been made anew; that does not happen twice.
+                    cost = costs(&town, stranger, template, thing).await;
+                }
+                if cost.0 != cost.1 {
+                    let (path, place) = (&template.path, thing.place);
+                    findings.add(format!("COST {path} reads otherwise for {place}: {cost:?}"));
                 }
             }
         }
         findings.none();
     }
+}
+
+/// The statements by which an address is answered that names `thing`, and one that names what never was.
+async fn costs(
+    town: &Town,
+    visitor: &Visitor,
+    template: &Template,
+    thing: &Thing,
+) -> (Vec<&'static str>, Vec<&'static str>) {
+    let work = |it: String| town.directly(request(visitor, template, &template.with(&it)));
+    let (_, hidden) = statements_of(work(thing.id.clone())).await;
+    let (_, never) = statements_of(work(thing.never())).await;
+    (hidden, never)
 }
