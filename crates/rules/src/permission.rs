@@ -161,6 +161,8 @@ words! {
         CoCompiling = "co-compiling" "本单位会同编制的目录",
         /// Entries whose share kind the organisation is designated to confirm.
         Confirming = "confirming" "本单位审核确认的目录",
+        /// What is being compiled of such entries: not what comes of them once they are published.
+        ConfirmingDraft = "confirming-draft" "本单位审核确认的编目",
         /// What lies on the authority's own level; between two levels or two counties, it is the city's.
         Jurisdiction = "jurisdiction" "本级主管的事项",
         /// Published entries.
@@ -428,6 +430,7 @@ impl Reach {
             Reach::OwnConsumer => is_own(subject.consumer),
             Reach::CoCompiling => subject.co_compilers.contains(&org.id),
             Reach::Confirming => subject.provider.is_some_and(|it| it.confirmer == org.id),
+            Reach::ConfirmingDraft => !subject.is_published && Reach::Confirming.holds(org, subject),
             Reach::Jurisdiction => is_authority_of(org, subject),
             Reach::Published => subject.is_published,
             Reach::Offered => {

@@ -216,7 +216,7 @@ pub const RULES: &[Rule] = &[
             may(Head, OwnConsumer),
             may(Head, CoCompiling),
             may(Reviewer, Jurisdiction),
-            may(Confirmer, Confirming),
+            may(Confirmer, ConfirmingDraft),
             may(Auditor, Territory),
         ],
     ),

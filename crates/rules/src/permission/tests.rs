@@ -318,6 +318,16 @@ fn yongzhou_art11_a_draft_is_seen_by_those_who_compile_sign_confirm_review_and_o
 }
 
 #[test]
+fn yongzhou_art17_the_designated_department_sees_what_it_confirms_and_no_matter_that_comes_of_it() {
+    let (civil, health, confirmer) = (agency("civil"), agency("health"), agency("city-confirmer"));
+    let sees = |subject: &Subject<'_>| is_allowed(Role::Confirmer, &confirmer, Action::SeeCase, subject);
+    assert!(sees(&Subject::entry(&civil, &[], false)));
+    // Applications, opening, objections and doubts are between others.
+    assert!(!sees(&Subject::entry(&civil, &[], true)));
+    assert!(!sees(&Subject::between(&civil, &health)));
+}
+
+#[test]
 fn yongzhou_art40_a_public_service_company_takes_part_with_the_same_rules() {
     let water = org("water", OrgKind::PublicService, Level::City, "city");
     let civil = agency("civil");
