@@ -1,9 +1,6 @@
 //! Asking as somebody, and what of an answer counts.
 
-use std::{
-    io::{Cursor, Read},
-    sync::atomic::{AtomicU32, Ordering},
-};
+use std::io::{Cursor, Read};
 
 use app::{applicants, people, testing::PASSWORD};
 use axum::{
@@ -48,12 +45,19 @@ impl Answer {
         format!("{}\n{}\n{}", self.status, self.head, self.body)
     }
 
-    /// The same with `name` in the place of every form in which `it` may stand in an answer.
-    pub fn naming(&self, it: &str, name: &str) -> String {
-        let lower = it.to_lowercase();
+    /// The same with `‹it›` in the place of every form in which `it` may stand in an answer.
+    pub fn naming(&self, it: &str) -> String {
         let mut text = self.text();
-        for form in [it, &web::words::encoded(it), &lower, &it.to_uppercase()] {
-            text = text.replace(form, name);
+        if it.len() < 8 && it.bytes().all(|it| it.is_ascii_digit()) {
+            // A number names something only within an address.
+            return text
+                .replace(&format!("/{it}"), "/‹it›")
+                .replace(&format!("%2F{it}"), "/‹it›");
+        }
+        let once = web::words::encoded(it);
+        let twice = web::words::encoded(&once);
+        for form in [it, &once, &twice, &it.to_lowercase(), &it.to_uppercase()] {
+            text = text.replace(form, "‹it›");
         }
         text
     }
@@ -95,12 +99,7 @@ impl Town {
 
     /// What `visitor` is answered at `path`, by way of `template`.
     pub async fn ask(&self, visitor: &Visitor, template: &Template, path: &str) -> Answer {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let response = self
-            .answer(number, request(visitor, template, path))
-            .await
-            .unwrap();
+        let response = self.answer(request(visitor, template, path)).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, 64 << 20).await.unwrap();
         let mut body = text_of(&bytes);

@@ -1,6 +1,11 @@
 //! The city of the leak tests: something in every state, and a canary in every text.
 
-use std::{io::Write, net::SocketAddr, time::Duration};
+use std::{
+    io::Write,
+    net::SocketAddr,
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 
 use app::{
     Ctx,
@@ -8,7 +13,7 @@ use app::{
     catalogue, delivery, opening,
     testing::{TestCity, townships},
 };
-use axum::{Router, extract::Request};
+use axum::{body::Body, extract::ConnectInfo, http::Request, response::Response};
 use jiff::{SignedDuration, Timestamp};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use rules::{
@@ -19,6 +24,7 @@ use rules::{
     release::Plan,
 };
 use store::{Engine, releases::ReleaseState};
+use tower::ServiceExt;
 
 use super::{
     canary::Canaries,
@@ -77,6 +83,13 @@ pub struct Entries {
     pub withdrawn: EntryId,
 }
 
+/// Another address with every call.
+fn next_address() -> SocketAddr {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let [_, a, b, c] = NUMBER.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+    SocketAddr::from(([198, a, b, c], 40_000))
+}
+
 impl Town {
     /// On `engine`, with as much in it as `depth` says; its first act is at `start`.
     pub async fn build(engine: Engine, depth: Depth, start: Timestamp) -> Town {
@@ -107,16 +120,15 @@ impl Town {
         town
     }
 
-    /// What is answered to connection `number`; each has an address of its own, so that no allowance is shared.
-    pub fn answer(&self, number: u32, request: Request) -> Answering {
-        let [_, a, b, c] = number.to_be_bytes();
-        let address = SocketAddr::from(([198, a, b, c], 40_000));
-        self.doors.answer(request, address)
+    /// A connection from an address of its own, so that no allowance is shared.
+    pub fn answer(&self, request: Request) -> Answering {
+        self.doors.answer(request, next_address())
     }
 
-    /// Everything but the calls, as one router.
-    pub fn rest(&self) -> Router {
-        self.doors.rest.clone()
+    /// What is answered within the task that asks, where it can be watched.
+    pub async fn directly(&self, mut request: Request<Body>) -> Response {
+        request.extensions_mut().insert(ConnectInfo(next_address()));
+        self.doors.rest.clone().oneshot(request).await.unwrap()
     }
 
     /// Somebody a minute later.
@@ -149,6 +161,12 @@ impl Town {
     /// What an entry says: its open texts for `told`, its inner ones for `inner`.
     pub fn content(&mut self, told: Circle, inner: Circle) -> Content {
         let title = self.word("the title of an entry", told);
+        // The list of themes is everybody's; that one of them has no open set is what nobody may read otherwise.
+        let theme = if told == Everybody {
+            "交通运输"
+        } else {
+            "气象服务"
+        };
         let item = |name: &str, title: String| Item {
             name: name.to_owned(),
             title,
@@ -161,7 +179,11 @@ impl Town {
             title: format!("目录{title}"),
             summary: self.word("the summary of an entry", told),
             keywords: vec![self.word("a keyword of an entry", told)],
-            class_path: vec!["主题".to_owned(), self.word("the theme of an entry", told)],
+            class_path: vec![
+                "主题".to_owned(),
+                theme.to_owned(),
+                self.word("the class of an entry", told),
+            ],
             items: vec![
                 Item {
                     is_key: true,
@@ -373,6 +395,8 @@ impl Town {
                 Nobody,
             );
         }
+        self.thing(Kind::Theme, "transport", "a theme with open sets", Everybody);
+        self.thing(Kind::Theme, "weather", "a theme without open sets", Everybody);
         self.thing(Kind::Place, "org-civil", "an agency with open sets", Everybody);
         self.thing(Kind::Place, "org-police", "an agency without open sets", Nobody);
         Entries {
