@@ -121,7 +121,7 @@ impl Town {
     }
 
     /// A connection from an address of its own, so that no allowance is shared.
-    pub fn answer(&self, request: Request) -> Answering {
+    pub fn answer(&self, request: Request<Body>) -> Answering {
         self.doors.answer(request, next_address())
     }
 
