@@ -236,7 +236,7 @@ impl City {
             subject: LOG_KEY.to_owned(),
             body: serde_json::json!({ "made": true }),
         };
-        write.seal(event).await?;
+        self.seal(write, event).await?;
         Ok(())
     }
 

@@ -130,7 +130,9 @@ async fn concerns(city: &City, ctx: &Ctx, index: u64) -> Result<bool, Refused> {
     match record.kind.as_str() {
         ACT => {
             let body: serde_json::Value = serde_json::from_slice(&record.body).unwrap_or_default();
-            cases::may_see(city, ctx, body["subject"].as_str().unwrap_or_default()).await
+            // An act about an entry names its case beside.
+            let case = body["body"]["case"].as_str().or(body["subject"].as_str());
+            cases::may_see(city, ctx, case.unwrap_or_default()).await
         }
         CALL => match serde_json::from_slice::<CallRecord<'_>>(&record.body) {
             Ok(call) => is_side(city, ctx, &call).await,
