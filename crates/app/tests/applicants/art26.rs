@@ -7,7 +7,7 @@ use app::{
     opening,
     products::{self, Maker, NewProduct},
 };
-use rules::{catalogue::ShareKind, clock::Colour, product::State};
+use rules::{catalogue::ShareKind, clock::Colour, ids::ProductId, product::State};
 use serde_json::{Value, json};
 
 use super::*;
@@ -394,16 +394,20 @@ async fn yongzhou_art26_a_product_names_its_sources_and_is_shown_after_a_look_by
         };
         products::register(&town.city, person, new).await.unwrap();
         assert_eq!(products::mine(&town.city, person).await.unwrap().len(), 1);
-        // A set that is withdrawn goes from the products made of it too; its maker still reads what he cites.
-        opening::withdraw(&town.city, &reviewer, &entry, "发现质量问题。")
-            .await
-            .unwrap();
-        let shown = products::show(&town.city, &id).await.unwrap();
-        assert!(!shown.sources[0].citation.contains("居民年龄分布"), "{shown:?}");
-        let mine = products::mine(&town.city, maker).await.unwrap();
-        assert!(mine[0].sources[0].citation.contains("居民年龄分布"), "{mine:?}");
+        withdrawn_goes_from_products(&town, maker, &entry, &id).await;
     })
     .await;
+}
+
+/// A set that is withdrawn goes from the products made of it too; its maker still reads what he cites.
+async fn withdrawn_goes_from_products(town: &Town, maker: Maker<'_>, entry: &EntryId, product: &ProductId) {
+    opening::withdraw(&town.city, &town.ctx("reviewer"), entry, "发现质量问题。")
+        .await
+        .unwrap();
+    let shown = products::show(&town.city, product).await.unwrap();
+    assert!(!shown.sources[0].citation.contains("居民年龄分布"), "{shown:?}");
+    let mine = products::mine(&town.city, maker).await.unwrap();
+    assert!(mine[0].sources[0].citation.contains("居民年龄分布"), "{mine:?}");
 }
 
 #[tokio::test]

@@ -255,22 +255,24 @@ async fn listings(town: &Town, entry: &EntryId, name: &str, title: &str) -> Vec<
     if statistics.most_downloaded.iter().any(|it| it.1 == title) {
         seen.push("statistics");
     }
-    for card in portal::lists(city).await.unwrap() {
-        let list = portal::list(city, &card.org.name, card.kind, card.number)
-            .await
-            .unwrap();
-        if list
-            .lines
-            .iter()
-            .any(|it| it.title == title || it.name.as_deref() == Some(name))
-        {
-            seen.push("list");
-        }
-    }
+    seen.extend(vec!["list"; lists_naming(town, name, title).await]);
     if is_related(town, entry).await {
         seen.push("related");
     }
     seen
+}
+
+/// How many open lists name it.
+async fn lists_naming(town: &Town, name: &str, title: &str) -> usize {
+    let mut naming = 0;
+    for card in portal::lists(&town.city).await.unwrap() {
+        let list = portal::list(&town.city, &card.org.name, card.kind, card.number)
+            .await
+            .unwrap();
+        let mut lines = list.lines.iter();
+        naming += usize::from(lines.any(|it| it.title == title || it.name.as_deref() == Some(name)));
+    }
+    naming
 }
 
 /// Whether the page of some other set names it.

@@ -65,7 +65,15 @@ async fn yongzhou_art24_a_released_and_listed_set_is_read_by_anybody_in_six_form
         let statistics = portal::statistics(&town.city).await.unwrap();
         assert_eq!(statistics.sets, 1);
         assert!(4 <= statistics.downloads_by_day.last().unwrap().1);
-        // The theme that the plan chooses goes before that of the classification; one that is none is forgotten.
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn yongzhou_art24_the_theme_that_the_plan_chooses_goes_before_that_of_the_classification() {
+    on_both(|town| async move {
+        let (entry, name) = open(&town, "公交站点").await;
+        // One that is none is forgotten.
         for (chosen, theme) in [("life", "life"), ("湖南省", "transport")] {
             save(&town, &entry, |plan| plan.theme = chosen.to_owned())
                 .await

@@ -215,6 +215,15 @@ async fn conditions_on_rows_mean_what_they_say_or_are_refused() {
             portal.name()
         );
         assert_eq!(portal.get(&rows).await.text().matches("\"code\":").count(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn conditions_on_rows_that_make_no_sense_are_refused_at_their_field() {
+    on_both_engines(async |city| {
+        let portal = Portal::on(city).await;
+        let rid = portal.file("csv").rid.clone();
         for (more, field) in [
             (json!({ "filters": { "name": {} } }), "filters"),
             (json!({ "filters": { "name": { "like": "x" } } }), "filters"),
@@ -234,7 +243,9 @@ async fn conditions_on_rows_mean_what_they_say_or_are_refused() {
             (json!({ "records_format": "xls" }), "records_format"),
             (json!({ "distinct": true }), "distinct"),
         ] {
-            let (status, error) = portal.refusal("datastore_search", asked(more.clone())).await;
+            let mut asked = more.clone();
+            asked["resource_id"] = rid.clone().into();
+            let (status, error) = portal.refusal("datastore_search", asked).await;
             assert_eq!(status, 409, "{field}: {error}");
             assert!(error[field].is_array(), "{field}: {error}");
         }
@@ -276,6 +287,55 @@ async fn a_parameter_that_comes_again_is_no_fault() {
     }
 }
 
+/// Addresses with room for something nasty.
+fn places(name: &str, rid: &str) -> Vec<String> {
+    vec![
+        "/api/3/action/{}".to_owned(),
+        "/api/3/action/package_show?id={}".to_owned(),
+        "/api/3/action/package_list?limit={}&offset={}".to_owned(),
+        "/api/3/action/package_search?q={}".to_owned(),
+        "/api/3/action/package_search?fq={}".to_owned(),
+        "/api/3/action/package_search?sort={}".to_owned(),
+        "/api/3/action/package_search?start={}&rows={}".to_owned(),
+        "/api/3/action/package_search?facet.field={}&facet.limit={}".to_owned(),
+        "/api/3/action/package_search?fl={}&callback={}".to_owned(),
+        "/api/3/action/resource_search?query=name:{}&order_by={}".to_owned(),
+        "/api/3/action/organization_list?sort={}".to_owned(),
+        "/api/3/action/organization_show?id={}".to_owned(),
+        "/api/3/action/tag_show?id={}".to_owned(),
+        "/api/3/action/help_show?name={}".to_owned(),
+        "/api/3/action/datastore_info?id={}".to_owned(),
+        format!("/api/3/action/datastore_search?resource_id={rid}&q={{}}"),
+        format!("/api/3/action/datastore_search?resource_id={rid}&filters={{}}"),
+        format!("/api/3/action/datastore_search?resource_id={rid}&fields={{}}&sort={{}}"),
+        format!("/api/3/action/datastore_search?resource_id={rid}&limit={{}}"),
+        format!("/api/3/action/datastore_search?resource_id={rid}&offset={{}}"),
+        format!("/datastore/dump/{rid}?limit={{}}&format=json"),
+        format!("/datastore/dump/{rid}?offset={{}}&bom={{}}"),
+        "/datastore/dump/{}".to_owned(),
+        "/api/util/dataset/autocomplete?incomplete={}&limit={}".to_owned(),
+        "/api/util/{}/autocomplete?incomplete=x".to_owned(),
+        "/catalog.ttl?page={}".to_owned(),
+        "/catalog.ttl?modified_since={}".to_owned(),
+        "/sitemaps/{}.xml".to_owned(),
+        "/dataset/{}.ttl".to_owned(),
+        "/dataset/{}/datapackage.json".to_owned(),
+        format!("/dataset/{name}/releases/{{}}/x.csv"),
+        format!("/dataset/{name}/resource/{{}}/download/{{}}"),
+        format!("/dataset/{name}/resource/{rid}/download/x.csv?bom={{}}"),
+        "/api/open/v1/datasets?q={}&sort={}".to_owned(),
+        "/api/open/v1/datasets?offset={}".to_owned(),
+        "/api/open/v1/datasets?theme={}&org={}&kind={}".to_owned(),
+        "/api/open/v1/datasets/{}".to_owned(),
+        format!("/api/open/v1/datasets/{name}/rows?offset={{}}"),
+        format!("/api/open/v1/datasets/{name}/rows?after={{}}"),
+        format!("/api/open/v1/datasets/{name}/rows?q={{}}"),
+        format!("/api/open/v1/datasets/{name}/rows?filter=_id:lt:{{}}"),
+        format!("/api/open/v1/datasets/{name}/rows?filter=name:in:{{}}"),
+        format!("/api/open/v1/datasets/{name}/rows?sort={{}}&items={{}}"),
+    ]
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_that_is_asked_makes_the_platform_fail() {
     on_both_engines(async |city| {
@@ -300,51 +360,7 @@ async fn nothing_that_is_asked_makes_the_platform_fail() {
             "*",
             long.as_str(),
         ];
-        let places = [
-            "/api/3/action/{}".to_owned(),
-            "/api/3/action/package_show?id={}".to_owned(),
-            "/api/3/action/package_list?limit={}&offset={}".to_owned(),
-            "/api/3/action/package_search?q={}".to_owned(),
-            "/api/3/action/package_search?fq={}".to_owned(),
-            "/api/3/action/package_search?sort={}".to_owned(),
-            "/api/3/action/package_search?start={}&rows={}".to_owned(),
-            "/api/3/action/package_search?facet.field={}&facet.limit={}".to_owned(),
-            "/api/3/action/package_search?fl={}&callback={}".to_owned(),
-            "/api/3/action/resource_search?query=name:{}&order_by={}".to_owned(),
-            "/api/3/action/organization_list?sort={}".to_owned(),
-            "/api/3/action/organization_show?id={}".to_owned(),
-            "/api/3/action/tag_show?id={}".to_owned(),
-            "/api/3/action/help_show?name={}".to_owned(),
-            "/api/3/action/datastore_info?id={}".to_owned(),
-            format!("/api/3/action/datastore_search?resource_id={rid}&q={{}}"),
-            format!("/api/3/action/datastore_search?resource_id={rid}&filters={{}}"),
-            format!("/api/3/action/datastore_search?resource_id={rid}&fields={{}}&sort={{}}"),
-            format!("/api/3/action/datastore_search?resource_id={rid}&limit={{}}"),
-            format!("/api/3/action/datastore_search?resource_id={rid}&offset={{}}"),
-            format!("/datastore/dump/{rid}?limit={{}}&format=json"),
-            format!("/datastore/dump/{rid}?offset={{}}&bom={{}}"),
-            "/datastore/dump/{}".to_owned(),
-            "/api/util/dataset/autocomplete?incomplete={}&limit={}".to_owned(),
-            "/api/util/{}/autocomplete?incomplete=x".to_owned(),
-            "/catalog.ttl?page={}".to_owned(),
-            "/catalog.ttl?modified_since={}".to_owned(),
-            "/sitemaps/{}.xml".to_owned(),
-            "/dataset/{}.ttl".to_owned(),
-            "/dataset/{}/datapackage.json".to_owned(),
-            format!("/dataset/{name}/releases/{{}}/x.csv"),
-            format!("/dataset/{name}/resource/{{}}/download/{{}}"),
-            format!("/dataset/{name}/resource/{rid}/download/x.csv?bom={{}}"),
-            "/api/open/v1/datasets?q={}&sort={}".to_owned(),
-            "/api/open/v1/datasets?offset={}".to_owned(),
-            "/api/open/v1/datasets?theme={}&org={}&kind={}".to_owned(),
-            "/api/open/v1/datasets/{}".to_owned(),
-            format!("/api/open/v1/datasets/{name}/rows?offset={{}}"),
-            format!("/api/open/v1/datasets/{name}/rows?after={{}}"),
-            format!("/api/open/v1/datasets/{name}/rows?q={{}}"),
-            format!("/api/open/v1/datasets/{name}/rows?filter=_id:lt:{{}}"),
-            format!("/api/open/v1/datasets/{name}/rows?filter=name:in:{{}}"),
-            format!("/api/open/v1/datasets/{name}/rows?sort={{}}&items={{}}"),
-        ];
+        let places = places(name, rid);
         for place in &places {
             for it in nasty {
                 let path = place.replace("{}", it);
