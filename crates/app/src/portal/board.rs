@@ -47,6 +47,7 @@ pub struct Board {
     /// One copy is made at a time.
     turn: tokio::sync::Mutex<()>,
     indexing: tokio::sync::Mutex<()>,
+    recording: tokio::sync::Mutex<()>,
     /// Downloads that are not in the records yet.
     counted: Mutex<HashMap<(EntryId, Date, FileFormat), u64>>,
 }
@@ -68,6 +69,7 @@ impl Board {
             snapshot: RwLock::default(),
             turn: tokio::sync::Mutex::default(),
             indexing: tokio::sync::Mutex::default(),
+            recording: tokio::sync::Mutex::default(),
             counted: Mutex::default(),
         })
     }
@@ -318,6 +320,8 @@ fn doc(it: &Standing, book: &Book) -> Doc {
 
 /// Writes down the downloads counted since the last time.
 pub(super) async fn record_downloads(city: &City) -> Result<(), Refused> {
+    // Whoever reads the sums next finds what another is just writing down.
+    let _turn = city.board.recording.lock().await;
     let counted = std::mem::take(&mut *city.board.counted.lock().expect("nothing panics while counting"));
     if counted.is_empty() {
         return Ok(());
