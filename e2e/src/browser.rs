@@ -374,6 +374,8 @@ fn capabilities(profile: &Path, javascript: bool) -> serde_json::Map<String, Val
 
 impl Drop for Browser {
     fn drop(&mut self) {
+        // The browser goes with its session; without this word it would outlive its driver.
+        let _ = ureq::delete(&self.session).call();
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }

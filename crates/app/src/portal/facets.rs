@@ -1,7 +1,7 @@
 //! Facets: by what open sets are narrowed and counted.
 //!
-//! Every value of every facet has a number, and a card is a line of such numbers, so that a hundred thousand cards are
-//! counted in a millisecond or two.
+//! Every value of every facet has a number, and a card is a line of such numbers, so that many cards are counted without
+//! comparing a text.
 
 use std::collections::HashMap;
 
