@@ -54,7 +54,7 @@ fn suffer(city: &mut City) {
             batch.county_rows
         );
         for act in acts {
-            act.is_still_there(city, cut);
+            act.must_be_there(city, cut);
         }
         let again = city.client().make(&batch.call);
         let is_known = taken.status == 202;
@@ -177,7 +177,7 @@ impl Clerk {
 }
 
 impl Act {
-    fn is_still_there(self, city: &City, cut: u32) {
+    fn must_be_there(self, city: &City, cut: u32) {
         let (status, body) = city.get(&self.receipt, Some(&self.key));
         assert_eq!(status, 200, "cut {cut}: {body}");
         if let Some(doubt) = self.doubt {

@@ -128,18 +128,34 @@ async fn concerns(city: &City, ctx: &Ctx, index: u64) -> Result<bool, Refused> {
         return Ok(false);
     };
     match record.kind.as_str() {
-        ACT => {
-            let body: serde_json::Value = serde_json::from_slice(&record.body).unwrap_or_default();
-            // An act about an entry names its case beside.
-            let case = body["body"]["case"].as_str().or(body["subject"].as_str());
-            cases::may_see(city, ctx, case.unwrap_or_default()).await
-        }
+        ACT => sees_act(city, ctx, &record.body).await,
         CALL => match serde_json::from_slice::<CallRecord<'_>>(&record.body) {
             Ok(call) => is_side(city, ctx, &call).await,
             Err(_) => Ok(false),
         },
         _ => Ok(false),
     }
+}
+
+/// Whether this person may see the case that the act belongs to; an act about an entry names its case beside, or is for
+/// those who see the cases of whoever provides the entry.
+async fn sees_act(city: &City, ctx: &Ctx, body: &[u8]) -> Result<bool, Refused> {
+    let body: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    let about = body["subject"].as_str().unwrap_or_default();
+    let case = body["body"]["case"].as_str().unwrap_or(about);
+    if cases::may_see(city, ctx, case).await? {
+        return Ok(true);
+    }
+    let Some(entry) = entries::find(city.store.read(), &EntryId::from(about)).await? else {
+        return Ok(false);
+    };
+    let book = Book::load(city.store.read()).await?;
+    let subject = Subject {
+        provider: book.get(&entry.org),
+        is_published: true,
+        ..Subject::default()
+    };
+    Ok(ctx.may(Action::SeeCase, &subject).is_ok())
 }
 
 /// Whether this person's organisation made the call or provides the data, and he may have its receipt.

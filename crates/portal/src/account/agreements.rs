@@ -152,7 +152,7 @@ fn confirm(
     FormPage::new(
         account
             .frame(title)
-            .crumb(&here, &format!("开放利用协议 {}", it.number)),
+            .crumb(&here, format!("开放利用协议 {}", it.number)),
         Form::empty(),
         format!("{here}/{deed}"),
         "确认",

@@ -193,10 +193,8 @@ fn read_sheet(path: &Path, last_row: &AtomicU32, to: &SyncSender<Batch>) -> Resu
             continue;
         }
         if batch.last().is_none_or(|it| it.at != row) {
-            if ROWS_AT_ONCE <= batch.len() {
-                if to.send(Ok(std::mem::take(&mut batch))).is_err() {
-                    return Ok(());
-                }
+            if ROWS_AT_ONCE <= batch.len() && to.send(Ok(std::mem::take(&mut batch))).is_err() {
+                return Ok(());
             }
             batch.push(SheetRow {
                 at: row,
