@@ -308,6 +308,12 @@ pub const ERRORS: &[ErrorLine] = &[
     line("bad-value", 422, "填写的值不符合目录", "请按提示修改。"),
     line("not-marked", 409, "尚未作异议标注", "请先作出异议标注。"),
     line(
+        "not-put-right",
+        409,
+        "开放数据尚未更正",
+        "请先发布新的开放快照，或者撤回开放数据。",
+    ),
+    line(
         "own-data",
         409,
         "数据由主管部门自行提供",

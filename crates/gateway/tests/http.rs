@@ -369,7 +369,7 @@ async fn a_delivery_by_another_agency_or_without_its_particulars_is_refused() {
     );
     assert_eq!(sent(&desk.key, "batch=n2", PEOPLE_CSV).await, "bad-request");
     assert_eq!(sent(&desk.key, "kind=full", PEOPLE_CSV).await, "bad-batch");
-    assert_eq!(sent(&desk.key, "batch=n3&kind=full", "").await, "bad-request");
+    assert_eq!(sent(&desk.key, "batch=n3&kind=full", "").await, "empty-file");
     let path = format!("/api/v1/entries/{entry}/deliveries?batch=n1&kind=full");
     let place = desk.send(Method::POST, &path, Some(&desk.key), PEOPLE_CSV).await;
     let place = place.header("location").to_owned();

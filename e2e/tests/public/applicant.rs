@@ -87,7 +87,7 @@ async fn registered(browser: &mut Browser, who: &Applicant) -> Result {
         .await?;
     consent.click().await?;
     browser.press("注册").await?;
-    browser.sees("注册成功").await?;
+    browser.sees("注册申请已受理").await?;
     browser.looks_well("registered").await?;
     browser.enter(who.email, PASSWORD).await
 }

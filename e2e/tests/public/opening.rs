@@ -109,10 +109,10 @@ async fn reviewed(city: &City, browser: &mut Browser, set: &Set, case: &str, pla
         .set("words", "已核对脱敏前后样例，不涉密，同意开放。")
         .await?;
     browser.looks_well("review").await?;
-    browser.press("审查通过并开放").await?;
-    browser.sees("已办理：审查通过并开放").await?;
+    browser.press("审查通过").await?;
+    browser.sees("已办理：审查通过").await?;
     browser.visit(plan).await?;
-    browser.waits_for("第2期 当前开放").await?;
+    browser.waits_for("第2期").await?;
     browser.looks_well("released").await
 }
 
