@@ -150,7 +150,7 @@ pub fn identity(value: &str) -> Result<Identity, RowFault> {
         .as_bytes()
         .try_into()
         .map_err(|_| or_digits_lost(value, RowFault::BadIdentity))?;
-    let check = identity_check(&bytes[..17]).ok_or(RowFault::BadIdentity)?;
+    let check = identity_check(&bytes[..17]).ok_or_else(|| or_digits_lost(value, RowFault::BadIdentity))?;
     let last = bytes[17].to_ascii_uppercase();
     if bytes[0] == b'0' || !(last.is_ascii_digit() || last == b'X') {
         return Err(RowFault::BadIdentity);
