@@ -99,6 +99,14 @@ const THINGS: &[(&str, Kind)] = &[
 const NOTHING_OF_THE_CITY: &[(&str, &str)] = &[
     ("GET /assets/{hash}/{*name}", "files of the binary"),
     ("GET /open/assets/{hash}/{*name}", "files of the binary"),
+    (
+        "GET /open/account/link/{id}/{secret}",
+        "what a letter's secret opens, and nothing without it",
+    ),
+    (
+        "POST /open/account/link/{id}/{secret}",
+        "what a letter's secret opens, and nothing without it",
+    ),
 ];
 
 /// Addresses that end the session of whoever asks, so that nothing could be asked after them. This list may only shrink.

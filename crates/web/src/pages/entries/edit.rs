@@ -342,7 +342,7 @@ pub async fn send(
     let content = sections::read(at.1, &mut form, view.content.clone());
     let mut stale = Pairs::new();
     if !form.is_wrong() {
-        match save(&city, &me, &view, revision, &content).await {
+        match catalogue::save(&city, &me.ctx, &view.id, revision, content.clone()).await {
             Ok(_) => return go(&after(&id, at.0, form.value("act"))),
             Err(refused) => {
                 if let Some(now) = &refused.stale {
@@ -370,26 +370,6 @@ pub async fn send(
     let mut page = page(frame(&me, &view, at.1), &view, &orgs, at, form, revision);
     page.stale = stale;
     wrong(&page)
-}
-
-/// Saves what was typed. A page that only this person has made old is no conflict: the draft was read anew, and of it
-/// only the fields of the page are replaced.
-async fn save(
-    city: &City,
-    me: &Me,
-    view: &EntryView,
-    revision: i64,
-    content: &Content,
-) -> Result<i64, app::Refused> {
-    let refused = match catalogue::save(city, &me.ctx, &view.id, revision, content.clone()).await {
-        Err(refused) => refused,
-        saved => return saved,
-    };
-    let is_own = |it: &app::Stale| it.is_own && it.revision == view.revision;
-    if !refused.stale.as_deref().is_some_and(is_own) {
-        return Err(refused);
-    }
-    catalogue::save(city, &me.ctx, &view.id, view.revision, content.clone()).await
 }
 
 /// The fields of a section that are stored otherwise than they were typed, with what is stored.
