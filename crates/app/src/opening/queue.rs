@@ -47,20 +47,21 @@ impl Running {
 /// Puts a reviewed release to work. The wall clock is read at the edge only, so the work carries the instant it was
 /// given and measures from there.
 pub(super) fn enqueue(city: &City, entry: EntryId, number: i64, given_at: Timestamp) {
-    let (city, given) = (city.clone(), Instant::now());
+    let (here, given) = (city.downgrade(), Instant::now());
     let now = move || {
         let elapsed = SignedDuration::try_from(given.elapsed()).unwrap_or_default();
         given_at.checked_add(elapsed).unwrap_or(given_at)
     };
     tokio::spawn(async move {
         let mut pauses = Pauses::default();
-        loop {
+        // Nobody is held up by what waits: a city that is closed meanwhile takes it up again at its next start.
+        while let Some(city) = here.upgrade() {
             let turn = city.releases.turn.clone().acquire_owned().await;
             let turn = turn.expect("the turn is never closed");
             let Err(refused) = make::run(&city, &entry, number, now).await else {
                 return;
             };
-            drop(turn);
+            drop((turn, city));
             tracing::error!(%refused, %entry, number, "a release could not be finished");
             if refused.status != Status::Unavailable {
                 // It stays in making, and is taken up again at the next start.
