@@ -11,7 +11,7 @@ use app::{
     corrections::{self, Doubt, Doubted},
     requests,
 };
-use jiff::{Timestamp, civil::Date, civil::date};
+use jiff::{Timestamp, ToSpan, civil::Date, civil::date};
 use rules::{
     catalogue::ShareKind,
     clock::Colour,
@@ -329,7 +329,10 @@ async fn yongzhou_art21_a_value_put_right_is_told_as_a_correction_and_is_no_batc
             .await;
         let case = desk.doubt("001", "name").await.unwrap().case;
         let answers = [("text", "已更正。"), ("value", "王晓芳")];
-        desk.act("engineer", &case, "correct", &answers).await.unwrap();
+        let later = now() + 1.hour();
+        desk.act_at("engineer", &case, "correct", &answers, later)
+            .await
+            .unwrap();
         let rows = app::delivery::list(city, &head, &desk.entry).await.unwrap();
         let kinds: Vec<BatchKind> = rows.iter().map(|it| it.kind).collect();
         assert_eq!(kinds, [BatchKind::Correction, BatchKind::Full]);
