@@ -44,7 +44,7 @@ pub use follow::start;
 pub use gate::Gate;
 pub(crate) use look::{Looked, filters, look, seen};
 pub use query::query;
-pub use ready::{may_have_receipt, readiness};
+pub use ready::{Fitness, may_have_receipt, readiness};
 pub use record::{ANSWERED, CALL, CallRecord, STRANGERS};
 pub use snapshot::KeyCard;
 pub use verify::verify;

@@ -61,15 +61,6 @@ pub struct Page {
     pub vkey: String,
 }
 
-/// `count` entries, the newest first, beginning at `from` or at the end. The reading is itself recorded (art. 6).
-pub async fn list(city: &City, ctx: &Ctx, from: Option<u64>, count: usize) -> Result<Page, Refused> {
-    let asked = Asked {
-        from,
-        ..Asked::default()
-    };
-    find(city, ctx, &asked, count).await
-}
-
 /// One entry in words.
 fn line(record: Record, book: &Book) -> Line {
     let body: serde_json::Value = serde_json::from_slice(&record.body).unwrap_or_default();

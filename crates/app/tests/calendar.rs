@@ -2,6 +2,7 @@
 
 use app::{
     Status, calendar,
+    calls::{Fitness, readiness},
     cases::{self, Filter},
     requests::{self, Application},
     testing::{allowances, on_both_engines, terms},
@@ -105,6 +106,24 @@ async fn yongzhou_art41_administrators_are_told_which_clocks_lapse_with_the_regu
                 .expiry
                 .is_none()
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_year_without_its_notice_is_told_and_closes_no_door() {
+    on_both_engines(async |city| {
+        let calendar_on = async |now: &str| {
+            let checks = readiness(&city.city, now.parse().unwrap()).await;
+            assert!(
+                !checks.iter().any(|it| matches!(it.1, Fitness::Fails(_))),
+                "{checks:?}"
+            );
+            checks.into_iter().find(|it| it.0 == "calendar").unwrap().1
+        };
+        assert_eq!(calendar_on("2026-12-31T02:00:00Z").await, Fitness::Well);
+        let after = calendar_on("2027-01-04T02:00:00Z").await;
+        assert!(matches!(after, Fitness::Warns(words) if words.contains("暂定")));
     })
     .await;
 }

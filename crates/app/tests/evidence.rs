@@ -1,7 +1,9 @@
 //! Stories of the evidence log and of what is repaired at start-up, on both engines.
 
 use app::{
-    Status, calendar, cases, catalogue, evidence, search,
+    Status, calendar, cases, catalogue,
+    evidence::{self, Asked},
+    search,
     testing::{on_both_engines, townships},
 };
 
@@ -10,7 +12,9 @@ async fn yongzhou_art6_the_auditor_reads_every_act_and_the_reading_is_recorded()
     on_both_engines(async |city| {
         let (app, auditor) = (&city.city, city.ctx("authority.auditor"));
         city.published(townships()).await;
-        let page = evidence::list(app, &auditor, None, 50).await.unwrap();
+        let page = evidence::find(app, &auditor, &Asked::default(), 50)
+            .await
+            .unwrap();
         assert!(
             page.lines
                 .iter()
@@ -19,16 +23,18 @@ async fn yongzhou_art6_the_auditor_reads_every_act_and_the_reading_is_recorded()
             page.lines
         );
         assert!(page.lines.windows(2).all(|it| it[0].index == it[1].index + 1));
-        let again = evidence::list(app, &auditor, None, 1).await.unwrap();
+        let again = evidence::find(app, &auditor, &Asked::default(), 1).await.unwrap();
         assert_eq!(again.lines[0].words, "永州市数据局 查阅存证日志");
         assert_eq!(again.size, page.size + 1);
-        let refused = evidence::list(app, &city.ctx("civil.head"), None, 1)
+        let refused = evidence::find(app, &city.ctx("civil.head"), &Asked::default(), 1)
             .await
             .unwrap_err();
         assert_eq!(refused.status, Status::Forbidden);
         // The log is the whole city's: a county's auditor reads cases of his county, and not the log.
         let county = city.ctx("county-authority.auditor");
-        let refused = evidence::list(app, &county, None, 1).await.unwrap_err();
+        let refused = evidence::find(app, &county, &Asked::default(), 1)
+            .await
+            .unwrap_err();
         assert_eq!(refused.status, Status::Forbidden);
     })
     .await;
@@ -126,7 +132,7 @@ async fn a_receipt_verifies_offline_with_nothing_but_the_public_key() {
 async fn acts_a_crash_kept_from_the_log_are_recorded_at_the_next_start_and_none_twice() {
     on_both_engines(async |city| {
         let auditor = city.ctx("authority.auditor");
-        let before = evidence::list(&city.city, &auditor, None, 200).await.unwrap().size;
+        let before = evidence::find(&city.city, &auditor, &Asked::default(), 200).await.unwrap().size;
         // The events as they stand when the process dies between the commit and the note of the index.
         let store = city.fresh.store().await;
         store.tamper("UPDATE events SET log_index = NULL WHERE seq >= 2").await.unwrap();
@@ -134,7 +140,7 @@ async fn acts_a_crash_kept_from_the_log_are_recorded_at_the_next_start_and_none_
         store.tamper(insert).await.unwrap();
         store.close().await;
         let city = city.restart().await;
-        let page = evidence::list(&city.city, &auditor, None, 200).await.unwrap();
+        let page = evidence::find(&city.city, &auditor, &Asked::default(), 200).await.unwrap();
         // One for the reading above, one for the event that never reached the log, one for this reading is to come.
         assert_eq!(page.size, before + 2, "{:#?}", page.lines);
         assert!(page.lines[0].words.contains("变更设置"), "{:?}", page.lines[0]);

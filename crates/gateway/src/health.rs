@@ -1,6 +1,6 @@
 //! For those who run the platform: is it alive, is it ready, what does it count.
 
-use app::calls;
+use app::calls::{self, Fitness};
 use axum::{
     extract::State,
     http::{HeaderValue, StatusCode, header},
@@ -15,16 +15,17 @@ pub(crate) async fn livez() -> &'static str {
     "ok\n"
 }
 
-/// The process can do its work: the database answers, the log takes entries, the calendar knows today.
+/// The process can do its work: the database answers, the log takes entries. What is to be seen to is told as well.
 pub(crate) async fn readyz(State(gateway): State<Gateway>) -> Response {
     let checks = calls::readiness(gateway.city(), gateway.now()).await;
-    let is_ready = checks.iter().all(|it| it.1.is_ok());
+    let is_ready = !checks.iter().any(|it| matches!(it.1, Fitness::Fails(_)));
     let mut out = Map::new();
-    for (name, found) in checks {
-        out.insert(
-            name.to_owned(),
-            found.err().map_or_else(|| json!("ok"), |words| json!(words)),
-        );
+    for (name, fitness) in checks {
+        let told = match fitness {
+            Fitness::Well => "ok".to_owned(),
+            Fitness::Warns(words) | Fitness::Fails(words) => words,
+        };
+        out.insert(name.to_owned(), json!(told));
     }
     let status = if is_ready {
         StatusCode::OK

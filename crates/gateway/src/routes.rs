@@ -408,7 +408,7 @@ pub const ROUTES: &[Route] = &[
         path: "/readyz",
         name: "readyz",
         title: "就绪检查",
-        about: "数据库可用、存证日志可写、工作日历覆盖今日。",
+        about: "数据库可用、存证日志可写；工作日历未覆盖今日时给出提示，不影响服务。",
         needs_key: false,
         params: &[],
         body: None,

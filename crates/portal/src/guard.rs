@@ -108,15 +108,24 @@ fn spend(nonce: &str, made: Timestamp, now: Timestamp) -> bool {
 }
 
 /// Counts posts by address. What is kept of an address is a hash that no other process can make.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Limit {
-    counted: Mutex<HashMap<u64, (Timestamp, u32)>>,
+    most: u32,
+    counted: Mutex<Option<HashMap<u64, (Timestamp, u32)>>>,
 }
 
 impl Limit {
-    /// One more post of `visit` is let through if its address made fewer than `most` within the hour. Where the
+    /// At most so many from one address within an hour.
+    pub const fn an_hour(most: u32) -> Limit {
+        Limit {
+            most,
+            counted: Mutex::new(None),
+        }
+    }
+
+    /// One more post of `visit` is let through if its address made fewer than the most within the hour. Where the
     /// address is not known, nothing is counted: the connection then comes from a test or a socket of our own.
-    pub fn pass(&self, visit: &Visit, most: u32) -> Result<(), Problem> {
+    pub fn pass(&self, visit: &Visit) -> Result<(), Problem> {
         static SEED: OnceLock<RandomState> = OnceLock::new();
         let Some(address) = visit.address else {
             return Ok(());
@@ -126,6 +135,7 @@ impl Limit {
             .counted
             .lock()
             .expect("nothing panics while holding the counts");
+        let counted = counted.get_or_insert_default();
         if counted.len() > ADDRESSES_MAX {
             counted.retain(|_, (since, _)| visit.now.duration_since(*since) < SPAN);
         }
@@ -133,7 +143,7 @@ impl Limit {
         if visit.now.duration_since(*since) >= SPAN {
             (*since, *count) = (visit.now, 0);
         }
-        if *count >= most {
+        if *count >= self.most {
             let left = SPAN - visit.now.duration_since(*since);
             return Err(Problem::TooMany(left.as_secs().max(1).unsigned_abs()));
         }
@@ -181,7 +191,7 @@ mod tests {
 
     #[test]
     fn an_address_that_posts_too_often_waits_until_the_hour_is_over() {
-        let limit = Limit::default();
+        let limit = Limit::an_hour(2);
         let visit = |now: &str, address: &str| Visit {
             now: at(now),
             path: "/".into(),
@@ -190,14 +200,10 @@ mod tests {
             reference: String::new(),
         };
         for _ in 0..2 {
-            assert!(limit.pass(&visit("2026-11-23T08:00:00Z", "192.0.2.1"), 2).is_ok());
+            assert!(limit.pass(&visit("2026-11-23T08:00:00Z", "192.0.2.1")).is_ok());
         }
-        assert!(
-            limit
-                .pass(&visit("2026-11-23T08:59:59Z", "192.0.2.1"), 2)
-                .is_err()
-        );
-        assert!(limit.pass(&visit("2026-11-23T08:59:59Z", "192.0.2.2"), 2).is_ok());
-        assert!(limit.pass(&visit("2026-11-23T09:00:00Z", "192.0.2.1"), 2).is_ok());
+        assert!(limit.pass(&visit("2026-11-23T08:59:59Z", "192.0.2.1")).is_err());
+        assert!(limit.pass(&visit("2026-11-23T08:59:59Z", "192.0.2.2")).is_ok());
+        assert!(limit.pass(&visit("2026-11-23T09:00:00Z", "192.0.2.1")).is_ok());
     }
 }

@@ -46,7 +46,7 @@ words! {
 }
 
 impl LinkKind {
-    /// How long the link is good.
+    /// How long the link is good. No article says it; the city's own policy.
     pub const fn open_for(self) -> SignedDuration {
         match self {
             LinkKind::Reset => SignedDuration::from_hours(1),
@@ -55,7 +55,7 @@ impl LinkKind {
     }
 }
 
-/// Letters of one kind to one applicant within [`LINKS_SPAN`] at most.
+/// Letters of one kind to one applicant within [`LINKS_SPAN`] at most: the city's own policy, as no article says it.
 pub const LINKS_MAX: u64 = 3;
 
 /// The span over which letters with links are counted.

@@ -328,7 +328,11 @@ pub fn may(actor: &Actor, action: Action, subject: &Subject<'_>) -> Result<(), D
 /// thing, [`may`] says.
 pub fn could(actor: &Actor, action: Action) -> bool {
     let is = |who: &Who| matches!(who, Who::Person(role) if actor.is(*role));
-    rule(action).by.iter().any(|(who, _)| is(who))
+    let reaches = |reach: &Reach| *reach != Reach::WholeCity || actor.org.level == Level::City;
+    rule(action)
+        .by
+        .iter()
+        .any(|(who, reach)| is(who) && reaches(reach))
 }
 
 /// Whether a system of `org` may do `action` to `subject` with its application key.

@@ -83,6 +83,17 @@ pub enum Ask {
         /// The longest the article permits.
         max: u16,
     },
+    /// A number of months, from 1 to `max`.
+    Months {
+        /// The field.
+        name: &'static str,
+        /// The question.
+        label: &'static str,
+        /// The longest.
+        max: u8,
+        /// What holds where nothing is answered.
+        usual: u8,
+    },
     /// A reason at each field of the entry that is to be changed; at least one (art. 11).
     FieldReasons,
     /// The conditions of the grant (art. 18).

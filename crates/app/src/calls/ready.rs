@@ -6,8 +6,26 @@ use rules::calendar;
 use super::{CALL, CallError, CallRecord, Caller};
 use crate::{City, Refused};
 
-/// What a call needs, each with the words of what is wrong: the records, the evidence, the calendar.
-pub async fn readiness(city: &City, now: Timestamp) -> Vec<(&'static str, Result<(), String>)> {
+/// How something is that a call needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fitness {
+    /// As it should be.
+    Well,
+    /// Something is to be seen to, and calls are answered meanwhile.
+    Warns(String),
+    /// No call can be answered; what is wrong, in words.
+    Fails(String),
+}
+
+impl From<Result<(), String>> for Fitness {
+    fn from(found: Result<(), String>) -> Fitness {
+        found.map_or_else(Fitness::Fails, |()| Fitness::Well)
+    }
+}
+
+/// What a call needs, and how it is: the records, the evidence, the calendar. Days beyond the last notice are counted
+/// provisionally (暂定), so a year without its notice closes no door.
+pub async fn readiness(city: &City, now: Timestamp) -> Vec<(&'static str, Fitness)> {
     let records = city.store.ping().await.map_err(|it| it.words().to_owned());
     let evidence = match city.log.checkpoint() {
         Ok(_) => city.is_ready().await.map_err(|it| it.words),
@@ -15,13 +33,14 @@ pub async fn readiness(city: &City, now: Timestamp) -> Vec<(&'static str, Result
     };
     let today = calendar::today(now);
     let calendar = if city.calendar().is_provisional(today) {
-        Err("工作日历未覆盖今日，期限均为暂定。请系统管理员导入国务院办公厅最新放假安排。".to_owned())
+        let words = "工作日历未覆盖今日，期限均为暂定。请系统管理员导入国务院办公厅最新放假安排。";
+        Fitness::Warns(words.to_owned())
     } else {
-        Ok(())
+        Fitness::Well
     };
     vec![
-        ("records", records),
-        ("evidence", evidence),
+        ("records", records.into()),
+        ("evidence", evidence.into()),
         ("calendar", calendar),
     ]
 }

@@ -10,7 +10,7 @@ use crate::Refused;
 /// What a step's form brings, after `Ask`.
 #[derive(Clone, Debug, Default)]
 pub struct Answers {
-    /// `Ask::Text`, `Ask::Value`, `Ask::Choice` and `Ask::Days` by name, as typed.
+    /// `Ask::Text`, `Ask::Value`, `Ask::Choice`, `Ask::Days` and `Ask::Months` by name, as typed.
     pub text: BTreeMap<String, String>,
     /// `Ask::FieldReasons`.
     pub field_reasons: Vec<FieldReason>,
@@ -64,6 +64,11 @@ impl Answers {
             Ask::Days { name, label, max } => match self.get(name).parse::<u16>() {
                 Ok(days) if (1..=*max).contains(&days) => None,
                 _ => at(name, format!("“{label}”应为1至{max}之间的整数。")),
+            },
+            Ask::Months { name, label, max, .. } => match self.get(name) {
+                "" => None,
+                typed if typed.parse::<u8>().is_ok_and(|it| (1..=*max).contains(&it)) => None,
+                _ => at(name, format!("“{label}”为1至{max}个月，用数字填写。")),
             },
             Ask::FieldReasons if !self.field_reasons.iter().any(|it| !it.words.trim().is_empty()) => {
                 at("field_reasons", "请至少对一个项目写明退回理由。".to_owned())

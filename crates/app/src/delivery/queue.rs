@@ -12,7 +12,7 @@ use store::{deliveries, events};
 use tokio::sync::Semaphore;
 
 use super::{Progress, Stage, load};
-use crate::{City, Refused, refused::Pauses};
+use crate::{City, Refused, city::WeakCity, refused::Pauses};
 
 /// How often a file is read that the platform fails to read; then the batch is refused.
 const READINGS: u32 = 3;
@@ -103,24 +103,34 @@ pub(super) fn enqueue(city: &City, entry: EntryId, id: DeliveryId, now: Timestam
         given: Instant::now(),
     };
     if city.deliveries.push(&entry, job) {
-        tokio::spawn(work(city.clone(), entry));
+        tokio::spawn(work(city.downgrade(), entry));
     }
 }
 
-/// Works on the deliveries of an entry, one after the other. What fails is tried again until it ends: who sent it has
-/// been told that it is received, and those behind it may build on it.
-async fn work(city: City, entry: EntryId) {
-    while let Some(job) = city.deliveries.next(&entry) {
-        let (mut pauses, mut unread) = (Pauses::default(), 0);
-        while let Err(refused) = attempt(&city, &job).await {
-            tracing::error!(delivery = %job.id, %refused, "a delivery is tried again");
-            unread += u32::from(refused.code == load::UNREAD);
-            if READINGS <= unread && load::give_up(&city, &job.id, job.now()).await.is_ok() {
-                break;
-            }
-            city.deliveries.tell(&job.id, Progress::at(Stage::Paused));
-            pauses.pass().await;
+/// Works on the deliveries of an entry, one after the other.
+async fn work(here: WeakCity, entry: EntryId) {
+    let next = || here.upgrade().and_then(|city| city.deliveries.next(&entry));
+    while let Some(job) = next() {
+        finish(&here, &job).await;
+    }
+}
+
+/// Tries a delivery again until it ends: who sent it has been told that it is received, and those behind it may build
+/// on it. A city that is closed while it pauses takes it up again at its next start.
+async fn finish(here: &WeakCity, job: &Job) {
+    let (mut pauses, mut unread) = (Pauses::default(), 0);
+    while let Some(city) = here.upgrade() {
+        let Err(refused) = attempt(&city, job).await else {
+            return;
+        };
+        tracing::error!(delivery = %job.id, %refused, "a delivery is tried again");
+        unread += u32::from(refused.code == load::UNREAD);
+        if READINGS <= unread && load::give_up(&city, &job.id, job.now()).await.is_ok() {
+            return;
         }
+        city.deliveries.tell(&job.id, Progress::at(Stage::Paused));
+        drop(city);
+        pauses.pass().await;
     }
 }
 

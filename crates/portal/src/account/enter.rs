@@ -1,7 +1,5 @@
 //! Applicants sign in and out.
 
-use std::sync::OnceLock;
-
 use app::{City, applicants};
 use axum::{
     Form as Posted,
@@ -21,12 +19,7 @@ use super::{
 use crate::{frame::Frame, guard::Limit, pages::search::Params, problem::Page, visit::Visit};
 
 /// Sign-ins tried from one address within an hour at most; each costs a slow hash.
-const TRIES: u32 = 60;
-
-fn tries() -> &'static Limit {
-    static TRIES: OnceLock<Limit> = OnceLock::new();
-    TRIES.get_or_init(Limit::default)
-}
+static TRIES: Limit = Limit::an_hour(60);
 
 fn page(visit: &Visit, form: Form, notice: Option<Notice>) -> Page {
     let frame = Frame::new(visit, "申请人登录")
@@ -93,7 +86,7 @@ pub async fn send(
     State(city): State<City>,
     Posted(fields): Posted<Vec<(String, String)>>,
 ) -> Page {
-    tries().pass(&visit, TRIES)?;
+    TRIES.pass(&visit)?;
     let fields = Fields::from(fields);
     let (email, password) = (fields.trimmed("email"), fields.get("password"));
     let next = local(fields.get("next"));

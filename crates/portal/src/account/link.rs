@@ -2,8 +2,6 @@
 //!
 //! A link is opened by a post: programs that look at mail before people do open it with a get.
 
-use std::sync::OnceLock;
-
 use app::{City, Refused, Status, applicants, portal};
 use axum::{
     Form as Posted,
@@ -27,14 +25,9 @@ use crate::{
 };
 
 /// Letters asked for, and links opened, from one address within an hour at most.
-const TRIES: u32 = 30;
+static TRIES: Limit = Limit::an_hour(30);
 /// What the form is called in its token.
 const FORGOT: &str = "forgot";
-
-fn tries() -> &'static Limit {
-    static TRIES: OnceLock<Limit> = OnceLock::new();
-    TRIES.get_or_init(Limit::default)
-}
 
 fn frame(visit: &Visit, title: &str) -> Frame {
     Frame::new(visit, title)
@@ -49,7 +42,7 @@ fn forgot_page(city: &City, visit: &Visit, form: Form) -> Page {
             .with(show::Part::Words(
                 "平台没有配置邮件服务，不能用邮件重设密码。请联系市政务数据主管部门。".to_owned(),
             ))
-            .with(back())
+            .with(links(&[SIGN_IN, REGISTER]))
             .page();
     }
     FormPage::new(frame, form.clone(), "/open/account/forgot", "发送重设密码的邮件")
@@ -68,16 +61,16 @@ fn forgot_page(city: &City, visit: &Visit, form: Form) -> Page {
         .page()
 }
 
-fn back() -> show::Part {
-    let links = [
-        ("/open/account/sign-in", "返回登录"),
-        ("/open/account/register", "注册"),
-        ("/open/account/forgot", "重设密码"),
-    ];
+const SIGN_IN: (&str, &str) = ("/open/account/sign-in", "返回登录");
+const REGISTER: (&str, &str) = ("/open/account/register", "注册");
+const RESET: (&str, &str) = ("/open/account/forgot", "重设密码");
+
+fn links(links: &[(&str, &str)]) -> show::Part {
     show::Part::Links(
         links
-            .map(|(href, words)| (href.to_owned(), words.to_owned()))
-            .to_vec(),
+            .iter()
+            .map(|(href, words)| ((*href).to_owned(), (*words).to_owned()))
+            .collect(),
     )
 }
 
@@ -92,7 +85,7 @@ pub async fn forgot(
     State(city): State<City>,
     Posted(fields): Posted<Vec<(String, String)>>,
 ) -> Page {
-    tries().pass(&visit, TRIES)?;
+    TRIES.pass(&visit)?;
     let fields = Fields::from(fields);
     let mut form = Form::of(Fields::new().with("email", fields.trimmed("email")));
     form.require("email", "请填写电子邮箱。");
@@ -137,7 +130,7 @@ fn or_dead(visit: &Visit, refused: Refused) -> Page {
     }
     let mut page = ShowPage::new(frame(visit, "链接已失效"), "")
         .with(show::Part::Words(refused.words))
-        .with(back())
+        .with(links(&[SIGN_IN, REGISTER, RESET]))
         .page()?;
     *page.status_mut() = StatusCode::GONE;
     Ok(page)
@@ -162,7 +155,7 @@ pub async fn send(
     Path((id, secret)): Path<(String, String)>,
     Posted(fields): Posted<Vec<(String, String)>>,
 ) -> Page {
-    tries().pass(&visit, TRIES)?;
+    TRIES.pass(&visit)?;
     let fields = Fields::from(fields);
     let now = visit.now;
     let kind = match applicants::link(&city, &id, &secret, now).await {

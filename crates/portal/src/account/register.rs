@@ -1,7 +1,5 @@
 //! An applicant registers: told first what is collected, why, and who may read it (art. 33).
 
-use std::sync::OnceLock;
-
 use app::{
     City,
     applicants::{self, Details, NewApplicant},
@@ -30,14 +28,9 @@ use crate::{
 };
 
 /// Registrations tried from one address within an hour at most.
-const TRIES: u32 = 20;
+static TRIES: Limit = Limit::an_hour(20);
 /// What the form is called in its token.
 const REGISTER: &str = "register";
-
-fn tries() -> &'static Limit {
-    static TRIES: OnceLock<Limit> = OnceLock::new();
-    TRIES.get_or_init(Limit::default)
-}
 
 /// The lines of what is registered; the same when it is registered and when it is changed.
 pub fn parts(mut page: FormPage, form: &Form, kind: Option<Kind>, about_email: &'static str) -> FormPage {
@@ -131,7 +124,7 @@ pub async fn send(
     State(city): State<City>,
     Posted(fields): Posted<Vec<(String, String)>>,
 ) -> Page {
-    tries().pass(&visit, TRIES)?;
+    TRIES.pass(&visit)?;
     let fields = Fields::from(fields);
     let new = NewApplicant {
         kind: Kind::parse(fields.get("kind")).unwrap_or(Kind::Person),

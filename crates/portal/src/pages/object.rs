@@ -1,8 +1,6 @@
 //! 异议: anybody tells of an error, an omission or a breach of secrecy in a set, and follows what becomes of it
 //! (art. 34).
 
-use std::sync::OnceLock;
-
 use app::{
     City,
     objections::{self, Filed, Objection, Tracked},
@@ -95,23 +93,13 @@ pub struct Found {
 }
 
 /// Objections from one address within an hour at most.
-const POSTS: u32 = 10;
+static POSTS: Limit = Limit::an_hour(10);
 /// Look-ups from one address within an hour at most: a code of this length cannot be guessed at that pace.
-const LOOKS: u32 = 60;
+static LOOKS: Limit = Limit::an_hour(60);
 /// Characters of the words at most.
 const WORDS_MAX: usize = 2000;
 /// What the forms are called in their tokens.
 const OBJECT: &str = "object";
-
-fn posts() -> &'static Limit {
-    static POSTS: OnceLock<Limit> = OnceLock::new();
-    POSTS.get_or_init(Limit::default)
-}
-
-fn looks() -> &'static Limit {
-    static LOOKS: OnceLock<Limit> = OnceLock::new();
-    LOOKS.get_or_init(Limit::default)
-}
 
 /// What people paste: the address of the set, or its name.
 fn name_in(typed: &str) -> &str {
@@ -181,7 +169,7 @@ pub async fn send(
     Posted(fields): Posted<Vec<(String, String)>>,
 ) -> Page {
     let fields = Fields::from(fields);
-    posts().pass(&visit, POSTS)?;
+    POSTS.pass(&visit)?;
     let about = About::of(&city);
     let found = set(&city, name_in(fields.get("dataset"))).await?;
     let mut form = Form::of(fields.clone());
@@ -319,7 +307,7 @@ pub async fn track(
     Posted(fields): Posted<Vec<(String, String)>>,
 ) -> Page {
     let fields = Fields::from(fields);
-    looks().pass(&visit, LOOKS)?;
+    LOOKS.pass(&visit)?;
     let mut form = Form::of(fields.clone());
     form.require("number", "请填写异议编号。");
     form.require("code", "请填写查询码。");

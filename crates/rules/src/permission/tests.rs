@@ -178,6 +178,22 @@ fn yongzhou_art06_a_countys_auditor_and_administrator_reach_their_county_and_the
 }
 
 #[test]
+fn yongzhou_art06_a_county_is_offered_nothing_that_is_the_whole_citys() {
+    let (city, county) = (authority("city", Level::City), authority("county", Level::County));
+    let offered = |role, org: &Org, action| could(&actor(role, org), action);
+    for (role, action) in [
+        (Role::Auditor, Action::ReadEvidence),
+        (Role::Administrator, Action::LoadCalendar),
+    ] {
+        assert!(
+            offered(role, &city, action) && !offered(role, &county, action),
+            "{action:?}"
+        );
+    }
+    assert!(offered(Role::Auditor, &county, Action::SeeCase));
+}
+
+#[test]
 fn yongzhou_art05_a_matter_within_one_county_is_settled_by_that_countys_authority() {
     let (city, one, two) = (
         authority("city", Level::City),

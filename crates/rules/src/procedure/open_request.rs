@@ -4,6 +4,7 @@
 
 use super::{Ask, Office, Procedure, moves};
 use crate::{
+    agreement::{FOLLOW_MONTHS, FOLLOW_MONTHS_MAX},
     clock::Clock,
     law::{Limit, Regulation::Yongzhou},
     words,
@@ -53,10 +54,11 @@ const AGREEMENT: &[Ask] = &[
         label: "使用条件和安全要求",
         required: true,
     },
-    Ask::Text {
+    Ask::Months {
         name: "follow_months",
-        label: "每隔几个月跟踪一次（1至12，不填为6）",
-        required: false,
+        label: "跟踪了解开发利用情况的间隔",
+        max: FOLLOW_MONTHS_MAX,
+        usual: FOLLOW_MONTHS,
     },
     Ask::Text {
         name: "words",

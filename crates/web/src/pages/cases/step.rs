@@ -10,7 +10,7 @@ use axum::extract::{Path, State};
 use rules::{
     catalogue::{Content, Item, ItemType},
     clock::Colour,
-    procedure::{Ask, compilation},
+    procedure::{Ask, compilation, open_request},
 };
 
 use super::{
@@ -231,6 +231,15 @@ fn part(ask: &Ask, form: &Form, entry: &Content, view: &CaseView, next: &Next) -
                 .digits()
                 .hint(format!("工作日，最长 {max} 个。{}", overrun(view, next))),
         ),
+        Ask::Months {
+            name,
+            label,
+            max,
+            usual,
+        } => {
+            let hint = format!("个月，1 至 {max}；不填为 {usual} 个月。");
+            AskPart::Line(form.field(name, label).optional().digits().hint(hint))
+        }
         Ask::Value { name, label } => {
             let title = view.doubted.as_ref().map_or("", |it| it.title.as_str());
             let how = view.doubted.as_ref().map(written).unwrap_or_default();
@@ -283,7 +292,11 @@ pub async fn form(me: Me, State(city): State<City>, Path((id, step)): Path<(Stri
         return go(&format!("/entries/{entry}/{step}"));
     }
     let before = before(&city, &me, &view).await?;
-    let fields = view.terms.as_ref().map(terms::fields_of).unwrap_or_default();
+    let mut fields = view.terms.as_ref().map(terms::fields_of).unwrap_or_default();
+    if view.line.procedure.name == open_request::PROCEDURE.name {
+        // What the catalogue says applicants must keep to is what an agreement begins with (art. 26).
+        fields.push("conditions", &before.entry.open_conditions);
+    }
     html(&page(&me, &view, next, before, Form::of(fields), view.revision))
 }
 
@@ -350,6 +363,13 @@ fn answers(form: &mut Form, asks: &[Ask], entry: &Content, doubted: Option<&Item
                 let typed = form.values.trimmed(name).to_owned();
                 if !typed.parse::<u16>().is_ok_and(|it| (1..=*max).contains(&it)) {
                     form.wrong(name, format!("请填写 1 到 {max} 之间的工作日数。"));
+                }
+                answers.text.insert((*name).to_owned(), typed);
+            }
+            Ask::Months { name, max, .. } => {
+                let typed = form.values.trimmed(name).to_owned();
+                if !typed.is_empty() && !typed.parse::<u8>().is_ok_and(|it| (1..=*max).contains(&it)) {
+                    form.wrong(name, format!("请填写 1 到 {max} 之间的月数。"));
                 }
                 answers.text.insert((*name).to_owned(), typed);
             }

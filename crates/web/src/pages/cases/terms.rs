@@ -64,10 +64,22 @@ impl TermsForm {
         }
     }
 
+    /// Whether it is an agreement with an applicant (art. 26), and no grant to an agency.
+    fn is_open(&self) -> bool {
+        self.form.value("purpose") == Purpose::Open.name()
+    }
+
+    fn purpose_hint(&self) -> &'static str {
+        if self.is_open() {
+            "照申请内容核定，写入开放协议。"
+        } else {
+            "用于办理什么事项、在什么环节使用。"
+        }
+    }
+
     fn purposes(&self) -> Vec<Choice> {
         // An agreement's purpose is none of an agency's, and the other way round.
-        let is_open = self.form.value("purpose") == Purpose::Open.name();
-        let offered = if is_open {
+        let offered = if self.is_open() {
             &[Purpose::Open]
         } else {
             Purpose::SHARING
