@@ -36,6 +36,7 @@ mod mine;
 
 pub(crate) use decide::{act, lines};
 pub(crate) use erase::erase_words;
+pub(crate) use mine::said_to_applicant;
 pub use mine::{MyCase, MyCaseView, MyStep, mine, show_mine};
 
 /// Calls a day that may be asked for at most; more is agreed with the provider in person.

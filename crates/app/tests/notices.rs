@@ -101,6 +101,41 @@ async fn yongzhou_art18_the_decision_on_a_request_is_told_to_both_sides_with_its
             assert_eq!(line.why, "申请事项没有法律依据");
         }
         assert!(told(&city, "police.head").await.lines.is_empty());
+        let engineer = of(&city, "medical.engineer", NoticeKind::RequestDecided).await;
+        assert!(
+            engineer.is_empty(),
+            "who sees no requests is not told how one was refused: {engineer:?}"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn yongzhou_art18_the_engineer_is_told_of_the_grant_that_a_request_led_to() {
+    on_both_engines(async |city| {
+        let case = apply(&city).await;
+        let agreed = Answers::default().with("opinion", "agree").with("words", "同意");
+        act(&city, "civil.head", &case, "opine", agreed).await;
+        let reviewer = city.ctx("authority.reviewer");
+        let view = cases::show(&city.city, &reviewer, &case).await.unwrap();
+        let granted = Answers {
+            terms: view.terms,
+            ..Answers::default()
+        };
+        act(
+            &city,
+            "authority.reviewer",
+            &case,
+            "grant",
+            granted.with("words", "依法授权"),
+        )
+        .await;
+        let told = told(&city, "medical.engineer").await.lines;
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(
+            told[0].href.starts_with("/grants/") && told[0].why.is_empty(),
+            "{told:?}"
+        );
     })
     .await;
 }

@@ -28,13 +28,11 @@ async fn yongzhou_art22_31_24_25_a_veiled_set_is_opened_used_and_withdrawn_with_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "not yet seen to its end since the words of registration changed: run with --ignored"]
 async fn yongzhou_art26_33_an_applicant_gets_conditional_data_and_leaves() -> Result {
     applicant::story(&City::shared(), false, &PERSON).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "not yet seen to its end since the words of registration changed: run with --ignored"]
 async fn yongzhou_art26_33_an_applicant_gets_conditional_data_and_leaves_with_scripts() -> Result {
     applicant::story(&City::shared(), true, &COMPANY).await
 }

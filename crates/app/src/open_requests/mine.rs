@@ -8,11 +8,11 @@ use rules::{
 };
 use store::{
     cases::{self, Line},
-    steps,
+    steps::{self, Step},
 };
 
 use super::{OpenRequestContent, decide::lines, own};
-use crate::{City, Refused, applicants::Me, cases::engine};
+use crate::{City, Refused, applicants::Me, cases::engine::Said};
 
 /// Applications shown at most; nobody has so many.
 const ALL: u32 = 1_000;
@@ -96,6 +96,14 @@ fn line(it: Line, now: Timestamp) -> MyCase {
     }
 }
 
+/// What a step says to the applicant: an opinion, and terms it proposes, stay within the department.
+pub(crate) fn said_to_applicant(step: &Step) -> Said {
+    if step.step == open_request::Step::Opine.name() {
+        return Said::default();
+    }
+    serde_json::from_value(step.answers.clone()).unwrap_or_default()
+}
+
 /// One application of the applicant's own.
 pub async fn show_mine(city: &City, me: &Me, id: &CaseId, now: Timestamp) -> Result<MyCaseView, Refused> {
     let case = own(city.store.read(), me, id).await?;
@@ -105,15 +113,11 @@ pub async fn show_mine(city: &City, me: &Me, id: &CaseId, now: Timestamp) -> Res
         serde_json::from_value(case.content.clone()).map_err(Refused::internal)?;
     let procedure: &Procedure = &open_request::PROCEDURE;
     let history = steps::of_case(city.store.read(), id).await?;
-    let step = |it: steps::Step| {
-        let is_inner = it.step == open_request::Step::Opine.name();
-        let said: engine::Said = serde_json::from_value(it.answers).unwrap_or_default();
-        MyStep {
-            at: it.at,
-            label: procedure.step(&it.step).map_or("", |it| it.label),
-            org_name: it.org_name,
-            words: if is_inner { String::new() } else { said.words },
-        }
+    let step = |it: Step| MyStep {
+        at: it.at,
+        label: procedure.step(&it.step).map_or("", |it| it.label),
+        words: said_to_applicant(&it).words,
+        org_name: it.org_name,
     };
     Ok(MyCaseView {
         steps: history.into_iter().map(step).collect(),

@@ -17,8 +17,7 @@ use crate::{
     City, Refused,
     applicants::{self, Me, event},
     calls::count_calls,
-    cases::engine::Said,
-    notices, products,
+    notices, open_requests, products,
 };
 
 /// Acts and notices in the file at most, the newest first.
@@ -87,7 +86,7 @@ async fn applications(city: &City, me: &Me) -> Result<Vec<Value>, Refused> {
         let procedure = Procedure::find(&case.procedure);
         let step = |it: steps::Step| {
             let label = procedure.and_then(|of| of.step(&it.step)).map(|it| it.label);
-            let said: Said = serde_json::from_value(it.answers).unwrap_or_default();
+            let said = open_requests::said_to_applicant(&it);
             json!({ "时间": it.at, "步骤": label, "部门": it.org_name, "内容": said.words, "条件": said.terms })
         };
         let history = steps::of_case(city.store.read(), &case.id).await?;

@@ -15,7 +15,7 @@ use super::{Decision, Offer, Opinion, RequestContent, issue, said};
 use crate::{
     City, Ctx, Refused,
     cases::engine::{self, Case, Stride},
-    notices::{NoticeKind, To, tell_why},
+    notices::{NoticeKind, To, tell, tell_why},
 };
 
 /// The provider's head gives the opinion.
@@ -257,7 +257,7 @@ async fn seal(
     Ok(())
 }
 
-/// Tells both sides how the request was decided.
+/// Tells both sides how the request was decided; the engineer, who sees no requests, that there is a grant.
 async fn tell_decided(
     write: &mut Write,
     ctx: &Ctx,
@@ -275,7 +275,7 @@ async fn tell_decided(
     let words = format!("共享申请“{}”（{}）{verdict}。", case.title, case.number);
     let href = format!("/cases/{}", case.id);
     let sides: [(&Option<_>, &[Role]); 2] = [
-        (&case.consumer, &[Role::Clerk, Role::Head, Role::Engineer]),
+        (&case.consumer, &[Role::Clerk, Role::Head]),
         (&case.provider, &[Role::Head, Role::Cataloguer]),
     ];
     for (org, roles) in sides {
@@ -283,6 +283,11 @@ async fn tell_decided(
         let to = To::roles(org, roles).but(Some(ctx.actor.user.clone()));
         let kind = NoticeKind::RequestDecided;
         tell_why(write, ctx.now, to, kind, &words, &decision.words, &href).await?;
+    }
+    if let (Some(consumer), Some(grant)) = (&case.consumer, &case.grant) {
+        let (to, href) = (To::roles(consumer, &[Role::Engineer]), format!("/grants/{grant}"));
+        let words = format!("“{}”已授权贵单位使用，可以配置应用系统调用。", case.title);
+        tell(write, ctx.now, to, NoticeKind::RequestDecided, &words, &href).await?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use rules::{
     catalogue::{
         CatalogueKind, Content, Format, Grade, Item, ItemType, OpenKind, ShareKind, ShareMethod, UpdateCycle,
     },
-    people::{Actor, Level, OrgKind, Role},
+    people::{Actor, Level, Org, OrgKind, Role},
 };
 use synthetic::CatalogueEntry;
 
@@ -36,8 +36,31 @@ impl Teller<'_> {
     /// A department, and a context in which one person does all of its work.
     async fn found_department(&self, number: usize, region: &str, name: &str) -> Result<Ctx, Refused> {
         let mut ctx = self.ctx("admin", 40);
+        // The demo city has some of them already.
+        let org = match self.department(&ctx, name).await? {
+            Some(org) => org,
+            None => {
+                orgs::create(self.city, &ctx, self.new_department(number, region, name)).await?;
+                let found = self.department(&ctx, name).await?;
+                found.ok_or_else(|| Refused::not_found("机构"))?
+            }
+        };
+        ctx.actor = Actor {
+            org,
+            roles: vec![Role::Cataloguer, Role::Head],
+            ..ctx.actor
+        };
+        Ok(ctx)
+    }
+
+    async fn department(&self, ctx: &Ctx, name: &str) -> Result<Option<Org>, Refused> {
+        let orgs = orgs::choices(self.city, ctx).await?;
+        Ok(orgs.into_iter().find(|it| it.name == name))
+    }
+
+    fn new_department(&self, number: usize, region: &str, name: &str) -> NewOrg {
         let kind = OrgKind::Agency;
-        let new = NewOrg {
+        NewOrg {
             name: name.to_owned(),
             kind,
             level: if region == "431100" {
@@ -50,19 +73,7 @@ impl Teller<'_> {
             front_code: format!("3070212{number:05}"),
             authority: Some(self.cast.org("shenpi").id.clone()),
             confirmer: Some(self.cast.org("fuban").id.clone()),
-        };
-        let id = orgs::create(self.city, &ctx, new).await?;
-        let org = orgs::choices(self.city, &ctx)
-            .await?
-            .into_iter()
-            .find(|it| it.id == id)
-            .ok_or_else(|| Refused::not_found("机构"))?;
-        ctx.actor = Actor {
-            org,
-            roles: vec![Role::Cataloguer, Role::Head],
-            ..ctx.actor
-        };
-        Ok(ctx)
+        }
     }
 }
 

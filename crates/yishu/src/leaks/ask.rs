@@ -45,9 +45,16 @@ impl Answer {
         format!("{}\n{}\n{}", self.status, self.head, self.body)
     }
 
-    /// The same with `‹it›` in the place of every form in which `it` may stand in an answer.
+    /// The same with `‹it›` in the place of every form in which `it` may stand in an answer, and without the headers
+    /// that say no more than what it is: how long the answer is, and its tag.
     pub fn naming(&self, it: &str) -> String {
         let mut text = self.text();
+        for header in ["\ncontent-length: ", "\netag: "] {
+            if let Some((before, rest)) = text.split_once(header) {
+                let after = rest.split_once('\n').map_or("", |it| it.1);
+                text = format!("{before}\n{after}");
+            }
+        }
         if it.len() < 8 && it.bytes().all(|it| it.is_ascii_digit()) {
             // A number names something only within an address.
             return text

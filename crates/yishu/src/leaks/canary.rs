@@ -54,6 +54,13 @@ impl Canaries {
         word
     }
 
+    /// Makes the canary at `place`, the first of those from number `since`, one for `circle`.
+    pub fn widen(&mut self, since: usize, place: &str, circle: Circle) {
+        let mut later = self.all.iter_mut().skip(since);
+        let found = later.find(|it| it.place == place);
+        found.expect("it was just made").circle = circle;
+    }
+
     /// The numbers of the canaries that stand in `text`, however it is encoded.
     pub fn found(&self, text: &str) -> Vec<usize> {
         let mut found: Vec<usize> = Vec::new();

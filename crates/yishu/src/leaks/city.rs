@@ -41,6 +41,9 @@ const OPENED: [Circle; 2] = [Everybody, Catalogue];
 /// The same of an entry that is in the catalogue and not open.
 const CLOSED: [Circle; 2] = [Catalogue, Catalogue];
 
+/// The title of what was open once: both applicants cite it in products of theirs, which they keep.
+const CITED: Circle = Any(&[Catalogue, Applicant("person"), Applicant("company")]);
+
 /// Name, telephone and note of the record that is doubted: the name is veiled to its user, the telephone not granted.
 const DOUBTED: [Circle; 3] = [
     Doubted("civil", None),
@@ -256,9 +259,9 @@ impl Town {
     }
 
     /// Delivers two good rows and one that is refused. `circles` say whom the clear values of a name, a telephone
-    /// number and a remark are for.
+    /// number and a remark are for, beside those who preview an opening.
     pub async fn delivered(&mut self, org: &'static str, entry: &EntryId, circles: [Circle; 3]) {
-        let [name, phone, note] = circles;
+        let [name, phone, note] = circles.map(|it| Any(Vec::leak(vec![it, Previewed(org)])));
         let number = 10_000 + self.canaries.all.len();
         let name = self.word("a name in the data", name);
         let phone = self
@@ -364,9 +367,11 @@ impl Town {
         self.delivered("civil", &open, [Calls("medical"), Calls("medical"), Everybody])
             .await;
         self.released("civil", &open).await;
+        let since = self.canaries.all.len();
         let withdrawn = self
             .published("civil", "an entry withdrawn from opening", CLOSED, free)
             .await;
+        self.canaries.widen(since, "the title of an entry", CITED);
         self.delivered("civil", &withdrawn, [Nobody, Nobody, Nobody])
             .await;
         self.released("civil", &withdrawn).await;

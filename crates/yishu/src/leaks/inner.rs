@@ -15,6 +15,7 @@ use rules::{
     catalogue::{CatalogueKind, ShareKind},
     grant::{Mask, Purpose, Terms},
     ids::{CaseId, EntryId, GrantId, OrgId},
+    people::Role,
 };
 use serde_json::json;
 
@@ -315,7 +316,7 @@ impl Town {
         let email = self.canaries.add(
             "qzxjk@civil.example".to_owned(),
             "somebody's mail address",
-            Account("civil"),
+            Any(&[Account("civil"), Own("civil", Role::Clerk)]),
         );
         let admin = self.ctx("authority.admin");
         let clerk = self.city.ctx("civil.clerk").actor.user;

@@ -62,6 +62,8 @@ pub enum Circle {
     Own(&'static str, Role),
     /// A value that was doubted: the provider reads it as it is, and the user where its grant lets it (art. 21).
     Doubted(&'static str, Option<&'static str>),
+    /// Clear values of an organisation's own data, as the preview of an opening shows them to its people (art. 22).
+    Previewed(&'static str),
     /// Values that only calls under a grant of this organisation bring.
     Calls(&'static str),
     /// Values that leave under an agreement of this applicant.
@@ -175,6 +177,7 @@ fn of_person(org: &str, role: Role, circle: Circle) -> bool {
             let uses = user.is_some_and(|it| is(it, &[Clerk, Head]));
             uses || is(provider, &[Cataloguer, Engineer, Head])
         }
+        Circle::Previewed(by) => is(by, &[Cataloguer, Head]),
         Circle::Own(at, as_) => is(at, &[as_]),
         Circle::Applicant(_) | Circle::Calls(_) | Circle::Agreed(_) | Circle::Nobody | Circle::Any(_) => {
             false
