@@ -75,11 +75,7 @@ impl Refused {
 
     /// There is no such `what`; another agency's reads the same.
     pub fn not_found(what: &str) -> Refused {
-        Refused::new(
-            Status::NotFound,
-            "not-found",
-            format!("没有找到{what}，或者您无权查看。请核对链接。"),
-        )
+        Refused::new(Status::NotFound, "not-found", rules::permission::nothing(what))
     }
 
     /// What was typed cannot be taken.

@@ -16,6 +16,10 @@ use crate::{
     people::{hash_token, random_token},
 };
 
+/// What is not there, or is another organisation's.
+const SYSTEM: &str = "该应用系统";
+const KEY: &str = "该密钥";
+
 /// One system with its keys.
 #[derive(Clone, Debug)]
 pub struct SystemView {
@@ -179,7 +183,7 @@ pub async fn new_key(
         return Err(Refused::field("bad-days", "days", words));
     }
     let mut write = city.store.write().await?;
-    own(&mut write, ctx, system).await?;
+    own(&mut write, ctx, system, SYSTEM).await?;
     let keys = systems::keys(&mut write, system).await?;
     if keys.iter().filter(|it| it.is_live(ctx.now)).count() >= LIVE_KEYS_MAX {
         return Err(Refused::conflict("too-many-keys", too_many()));
@@ -212,8 +216,8 @@ pub async fn revoke_key(city: &City, ctx: &Ctx, key: &KeyId) -> Result<(), Refus
     let mut write = city.store.write().await?;
     let found = systems::key(&mut write, key)
         .await?
-        .ok_or_else(|| Refused::not_found("该密钥"))?;
-    own(&mut write, ctx, &found.key.system).await?;
+        .ok_or_else(|| Refused::not_found(KEY))?;
+    own(&mut write, ctx, &found.key.system, KEY).await?;
     if !systems::revoke_key(&mut write, &found.key, ctx.now).await? {
         return Ok(());
     }
@@ -227,11 +231,12 @@ pub async fn revoke_key(city: &City, ctx: &Ctx, key: &KeyId) -> Result<(), Refus
     Ok(())
 }
 
-/// The system, if it is the own organisation's and this person keeps its keys; another's reads as none.
-async fn own(write: &mut Write, ctx: &Ctx, system: &SystemId) -> Result<(), Refused> {
+/// The system, if it is the own organisation's and this person keeps its keys; another's reads as if there were no
+/// such `what`.
+async fn own(write: &mut Write, ctx: &Ctx, system: &SystemId, what: &str) -> Result<(), Refused> {
     let found = systems::find(&mut *write, system).await?;
     if found.is_none_or(|it| it.org != ctx.actor.org.id) {
-        return Err(Refused::not_found("该应用系统"));
+        return Err(Refused::not_found(what));
     }
     ctx.may(Action::ManageSystems, &Subject::org(&ctx.actor.org))
 }

@@ -259,6 +259,22 @@ impl<'a> Subject<'a> {
     }
 }
 
+/// What is said of a `what` that is not there, and of one that the reader may not see: the same.
+pub fn nothing(what: &str) -> String {
+    format!("没有找到{what}，或者您无权查看。请核对链接。")
+}
+
+/// What an act is done to, by the act with which one would see it.
+fn thing(sight: Option<Action>) -> &'static str {
+    match sight {
+        Some(Action::SeeEntry) => "该目录",
+        Some(Action::SeeCase) => "该办件",
+        Some(Action::SeeGrant) => "该授权",
+        Some(Action::SeeAgreement) => "该协议",
+        _ => "这项内容",
+    }
+}
+
 /// An act that is not permitted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Denied {
@@ -274,7 +290,7 @@ impl Denied {
     /// Why, as people read it.
     pub fn words(&self) -> String {
         if self.hides {
-            return "没有找到这项内容。它可能不存在，或者不属于您可以查看的范围。".to_owned();
+            return nothing(thing(rule(self.action).sight));
         }
         let by: Vec<String> = rule(self.action)
             .by

@@ -45,16 +45,16 @@ impl Answer {
         format!("{}\n{}\n{}", self.status, self.head, self.body)
     }
 
-    /// The same with `‹it›` in the place of every form in which `it` may stand in an answer, and without the headers
-    /// that say no more than what it is: how long the answer is, and its tag.
+    /// The same without the headers that say of the body what it says itself: how long it is, and its tag.
+    pub fn without_measures(&self) -> String {
+        let is_measure = |it: &&str| it.starts_with("content-length: ") || it.starts_with("etag: ");
+        let head: Vec<&str> = self.head.lines().filter(|it| !is_measure(it)).collect();
+        format!("{}\n{}\n{}", self.status, head.join("\n"), self.body)
+    }
+
+    /// The same with `‹it›` in the place of every form in which `it` may stand in an answer.
     pub fn naming(&self, it: &str) -> String {
-        let mut text = self.text();
-        for header in ["\ncontent-length: ", "\netag: "] {
-            if let Some((before, rest)) = text.split_once(header) {
-                let after = rest.split_once('\n').map_or("", |it| it.1);
-                text = format!("{before}\n{after}");
-            }
-        }
+        let mut text = self.without_measures();
         if it.len() < 8 && it.bytes().all(|it| it.is_ascii_digit()) {
             // A number names something only within an address.
             return text
@@ -110,6 +110,9 @@ impl Town {
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, 64 << 20).await.unwrap();
         let mut body = text_of(&bytes);
+        if !visitor.csrf.is_empty() {
+            body = body.replace(&visitor.csrf, "‹token›");
+        }
         let mut head = String::new();
         for (name, value) in &parts.headers {
             let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
@@ -126,7 +129,7 @@ impl Town {
         Answer {
             status: parts.status.as_u16(),
             head,
-            body: without_tokens(body),
+            body: without_numbers(&without_tokens(body)),
         }
     }
 }
@@ -200,5 +203,16 @@ fn without_tokens(text: String) -> String {
     parts.fold(first, |all, part| {
         let rest = part.split_once('"').map_or("", |it| it.1);
         format!("{all}{BEFORE}\"{rest}")
+    })
+}
+
+/// The text without the numbers of evidence, which are others each time.
+fn without_numbers(text: &str) -> String {
+    const BEFORE: &str = "\"evidence\":";
+    let mut parts = text.split(BEFORE);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |all, part| {
+        let rest = part.trim_start_matches(|it: char| it.is_ascii_digit());
+        format!("{all}{BEFORE}{rest}")
     })
 }

@@ -254,7 +254,9 @@ impl Town {
         let ctx = self.city.ctx(&format!("{org}.cataloguer"));
         let view = catalogue::show(&self.city.city, &ctx, entry).await.unwrap();
         self.thing(Kind::Entry, entry.0.clone(), place, inner);
-        self.thing(Kind::Set, view.code.to_lowercase().replace('/', "-"), place, told);
+        let name = view.code.to_lowercase().replace('/', "-");
+        self.thing(Kind::Set, name.clone(), place, told);
+        self.thing(Kind::SetName, name, place, told);
         self.thing(Kind::Set, entry.0.to_lowercase(), place, told);
     }
 

@@ -323,17 +323,23 @@ impl Town {
         people::set_email(&self.city.city, &admin, &clerk, &email)
             .await
             .unwrap();
+        let mut told_to: BTreeMap<String, Vec<Circle>> = BTreeMap::new();
         for (login, org, role) in self.everybody() {
             let ctx = self.ctx(&login);
             let told = notices::list(&self.city.city, &ctx, None, false).await.unwrap();
+            for line in &told.lines {
+                told_to.entry(line.id.clone()).or_default().push(Own(org, role));
+            }
             if let Some(newest) = told.lines.first() {
-                self.thing(Kind::Notice, newest.id.clone(), "a notice", Own(org, role));
                 notices::read_all(&self.city.city, &ctx, &newest.id)
                     .await
                     .unwrap();
             }
             let user = ctx.actor.user.0;
             self.thing(Kind::Person, user, "an account", Account(org));
+        }
+        for (id, circles) in told_to {
+            self.thing(Kind::Notice, id, "a notice", Any(circles.leak()));
         }
         for org in app::testing::organisations() {
             self.thing(Kind::Org, format!("org-{org}"), "an organisation", Account(org));

@@ -133,7 +133,7 @@ fn words(place: &str) -> Option<Vec<String>> {
             let last = Procedure::WIRED.iter().filter_map(|it| it.moves.last());
             Some(last.map(|it| format!("/{}", it.step.name)).collect())
         }
-        "/keys/{key}" => list(&["/keys/01JD0000000000000000000000"]),
+        "/keys/{key}" => list(&["/keys/01JD0000000000000000000001"]),
         "/{*rest}" => list(&["/nowhere"]),
         "/versions/{version}" => list(&["/versions/1", "/versions/2"]),
         "/opening/lists/{kind}" => {
@@ -209,7 +209,7 @@ const QUESTIONS: &[(&str, Lacks)] = &[
     ("/api/util/organization/autocomplete?q={thing}", Lacks::Thing(Kind::Place)),
     ("/api/3/action/package_show?id={thing}", Lacks::Thing(Kind::Set)),
     ("/api/3/action/package_autocomplete?q={word}", Lacks::Word),
-    ("/api/3/action/package_autocomplete?q={thing}", Lacks::Thing(Kind::Set)),
+    ("/api/3/action/package_autocomplete?q={thing}", Lacks::Thing(Kind::SetName)),
     ("/api/3/action/tag_autocomplete?q={word}", Lacks::Word),
     ("/api/3/action/tag_list?query={word}", Lacks::Word),
     ("/api/3/action/tag_list?all_fields=true", Lacks::Nothing),

@@ -20,6 +20,8 @@ pub enum Kind {
     Receipt,
     /// An open set, by its name in addresses or by its id.
     Set,
+    /// An open set by its name alone: what of an id is like some text is chance, and searches look for what is like it.
+    SetName,
     /// An edition of an open list: agency, kind and number.
     Edition,
     /// An agency as the portal shows it.
@@ -52,7 +54,10 @@ impl Thing {
         match self.kind {
             Kind::Receipt => "999999".to_owned(),
             Kind::Edition => "org-water/unconditional/7".to_owned(),
-            Kind::Set if self.id.contains('-') => "307021431100-909090".to_owned(),
+            Kind::Set | Kind::SetName if self.id.contains('-') => {
+                let (department, _) = self.id.rsplit_once('-').unwrap_or_default();
+                format!("{department}-909090")
+            }
             Kind::Set => "01jd0000000000000000000000".to_owned(),
             Kind::Org | Kind::Place => "org-nowhere".to_owned(),
             Kind::Person => "user-nobody".to_owned(),
