@@ -18,9 +18,13 @@ mod outer;
 mod surface;
 mod things;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit};
+use regex::Regex;
 use rules::people::Role;
 use store::{Engine, testing::statements_of};
 
@@ -37,9 +41,13 @@ use crate::clock;
 /// Complaints that are printed.
 const TOLD: usize = 60;
 
-/// When the story of a city begins: long enough ago for all its acts.
+/// When the story of a city begins: long enough ago for all its acts, and at a full minute.
 fn start() -> Timestamp {
-    clock::now() - SignedDuration::from_hours(24)
+    let yesterday = clock::now() - SignedDuration::from_hours(24);
+    let minute = TimestampRound::new()
+        .smallest(Unit::Minute)
+        .mode(RoundMode::Trunc);
+    yesterday.round(minute).expect("minutes divide the day")
 }
 
 /// What was found: how often, and one example of it.
@@ -106,7 +114,7 @@ impl Watch<'_> {
         let (reader, method, path) = (visitor.reader, &template.method, &template.path);
         self.findings
             .add(format!("TELL {method} {path} knows {what}"), || {
-                format!("{reader:?}\n     {}\n  or {}", short(a), short(b))
+                format!("{reader:?}{}", apart(a, b))
             });
     }
 
@@ -191,8 +199,16 @@ fn last(text: &str) -> &str {
     text.lines().last().unwrap_or_default()
 }
 
-fn short(line: &str) -> String {
-    line.chars().take(240).collect()
+/// Two lines from a little before the place where they differ.
+fn apart(a: &str, b: &str) -> String {
+    let same = a.chars().zip(b.chars()).take_while(|(a, b)| a == b).count();
+    let from = |it: &str| {
+        it.chars()
+            .skip(same.saturating_sub(80))
+            .take(200)
+            .collect::<String>()
+    };
+    format!("\n     {}\n  or {}", from(a), from(b))
 }
 
 /// The names of the open set whose rows are asked for.
@@ -281,13 +297,18 @@ fn addresses(town: &Town, reader: Reader) -> Vec<(Template, String)> {
         addresses.extend(ids.into_iter().map(|it| (template.clone(), it)));
     }
     // Downloads are counted, and the counts are shown: first what shows them.
-    addresses.sort_by_key(|(template, _)| template.path.contains("/download/"));
+    let is_counted = |path: &str| path.contains("/download/") || path.contains("/releases/");
+    addresses.sort_by_key(|(template, _)| is_counted(&template.path));
     addresses
 }
 
-/// A text with every thing under the name of its place in the story.
+/// A text with every thing under the name of its place in the story, and every moment to the minute: acts are minutes
+/// apart, and how long the making of a release took is chance.
 fn by_place(town: &Town, text: &str) -> String {
-    let mut text = text.to_owned();
+    static MOMENT: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(T[0-9]{2}:[0-9]{2}):[0-9.]+|(released-[0-9]+)[0-9]{5}").expect("an expression")
+    });
+    let mut text = MOMENT.replace_all(text, "$1$2").into_owned();
     for thing in town.things.iter().filter(|it| it.id.len() > 10) {
         let name = format!("‹{:?} {}›", thing.kind, thing.place);
         for form in [thing.id.clone(), thing.id.to_lowercase(), thing.id.to_uppercase()] {
@@ -322,7 +343,7 @@ async fn alike(engine: Engine, depth: Depth, readers: &[Reader]) {
             );
             if let Some((a, b)) = here.lines().zip(there.lines()).find(|(a, b)| a != b) {
                 findings.add(format!("TWIN {}", template.path), || {
-                    format!("{reader:?}\n     {}\n  or {}", short(a), short(b))
+                    format!("{reader:?}{}", apart(a, b))
                 });
             }
         }
