@@ -72,12 +72,7 @@ pub struct NewApplicant {
 /// Registers an applicant. An address that is registered already is answered in the same way, and nothing is changed by
 /// it; where the city writes letters, its owner is told.
 pub async fn register(city: &City, new: NewApplicant, now: Timestamp) -> Result<(), Refused> {
-    let details = checked(new.kind, new.details)?;
-    if !new.consents {
-        let words = "请阅读并同意个人信息收集使用说明。不同意的，仍可不登录下载无条件开放的数据。";
-        return Err(Refused::field("no-consent", "consents", words));
-    }
-    check_password("password", &new.password, &details.email)?;
+    let details = registrable(&new)?;
     let vault = vault(city).await?;
     let password_hash = hash_password(&new.password).await?;
     let login = mark(vault, &details.email);
@@ -115,6 +110,34 @@ pub async fn register(city: &City, new: NewApplicant, now: Timestamp) -> Result<
     city.seal(write, event(EventKind::ApplicantRegistered, &id, body, now))
         .await?;
     Ok(())
+}
+
+/// What can be registered of `new`, or everything that is wrong with it at once.
+fn registrable(new: &NewApplicant) -> Result<Details, Refused> {
+    let checked = checked(new.kind, new.details.clone());
+    let password = check_password("password", &new.password, new.details.email.trim());
+    let consent = if new.consents {
+        Ok(())
+    } else {
+        let words = "请阅读并同意个人信息收集使用说明。不同意的，仍可不登录下载无条件开放的数据。";
+        Err(Refused::field("no-consent", "consents", words))
+    };
+    let mut wrong: Option<Refused> = None;
+    let faults = [
+        checked.as_ref().err(),
+        password.as_ref().err(),
+        consent.as_ref().err(),
+    ];
+    for fault in faults.into_iter().flatten() {
+        match &mut wrong {
+            Some(first) => first.fields.extend(fault.fields.iter().cloned()),
+            None => wrong = Some(fault.clone()),
+        }
+    }
+    match wrong {
+        Some(wrong) => Err(wrong),
+        None => checked,
+    }
 }
 
 /// Somebody registers what is registered.
@@ -286,13 +309,15 @@ fn faults(kind: Kind, it: &Details) -> Vec<(String, String)> {
     };
     let is_bad = |text: &str| text.is_empty() || FIELD_MAX < text.chars().count();
     let is_digit = |it: char| it.is_ascii_digit() || it == '-' || it == '+';
-    let (name, identity) = match kind {
+    let (name, missing, identity) = match kind {
         Kind::Person => (
             "请填写姓名，不超过100个字。",
+            "请填写公民身份号码。",
             "公民身份号码不正确，请核对18位号码。",
         ),
         Kind::Organisation => (
             "请填写单位名称，不超过100个字。",
+            "请填写统一社会信用代码。",
             "统一社会信用代码不正确，请核对18位代码。",
         ),
     };
@@ -301,8 +326,14 @@ fn faults(kind: Kind, it: &Details) -> Vec<(String, String)> {
         Kind::Organisation => value::credit(&it.identity).is_ok(),
     };
     fault(is_bad(&it.name), "name", name);
+    let identity = if it.identity.is_empty() { missing } else { identity };
     fault(!is_identity, "identity", identity);
-    fault(is_bad(&it.contact), "contact", "请填写联系人，不超过100个字。");
+    let has_contact = kind == Kind::Organisation;
+    fault(
+        has_contact && is_bad(&it.contact),
+        "contact",
+        "请填写联系人，不超过100个字。",
+    );
     fault(
         !(7..=20).contains(&it.phone.len()) || !it.phone.chars().all(is_digit),
         "phone",
@@ -343,5 +374,17 @@ mod tests {
         let refused = checked(Kind::Organisation, Details::default()).unwrap_err();
         let fields: Vec<&str> = refused.fields.iter().map(|it| it.0.as_str()).collect();
         assert_eq!(fields, ["name", "identity", "contact", "phone", "email"]);
+        let person = NewApplicant {
+            kind: Kind::Person,
+            details: Details::default(),
+            password: "abc".to_owned(),
+            consents: false,
+        };
+        let refused = registrable(&person).unwrap_err();
+        let fields: Vec<&str> = refused.fields.iter().map(|it| it.0.as_str()).collect();
+        assert_eq!(
+            fields,
+            ["name", "identity", "phone", "email", "password", "consents"]
+        );
     }
 }

@@ -56,6 +56,8 @@ pub struct Preview {
     pub days: Vec<DayLine>,
     /// The last day the calendar knows for certain, afterwards.
     pub known_until: Option<Date>,
+    /// Festivals that the notice says nothing of, by year: it is hardly whole.
+    pub missing: Vec<(i16, Vec<&'static str>)>,
     /// Open cases whose last day moves.
     pub moved: Vec<Moved>,
 }
@@ -183,7 +185,14 @@ fn told(notices: Vec<Notice>, known: &[Holiday], calendar: &Calendar, moved: Vec
             is_new: !is_known,
         }
     };
+    let years: BTreeSet<i16> = notices.iter().map(|it| it.day.year()).collect();
+    let missing = years
+        .into_iter()
+        .map(|year| (year, rules::calendar::missing_festivals(&notices, year)))
+        .filter(|it| !it.1.is_empty())
+        .collect();
     Preview {
+        missing,
         days: notices.into_iter().map(line).collect(),
         known_until: known_until(calendar),
         moved,

@@ -232,15 +232,22 @@ pub async fn show(city: &City, ctx: &Ctx, id: &CaseId) -> Result<CaseView, Refus
     let book = Book::load(city.store.read()).await?;
     let (about, terms) = about(city, ctx, &case, &history).await?;
     let turns = cases::turns(city.store.read(), id).await?;
+    let clocks = procedure.standings(&engine::done(&history), &city.calendar(), ctx.today());
+    let mut history = past(city, procedure, history).await?;
+    let mut grant = case.grant.clone();
+    if corrections::is_only_told(city, ctx, &case).await? {
+        history.iter_mut().for_each(|it| it.words.clear());
+        grant = None;
+    }
     Ok(CaseView {
         line: line_of(city, ctx, &case).await?,
         revision: case.revision,
-        grant: case.grant.clone(),
+        grant,
         parties: parties.named(procedure, &book),
-        clocks: procedure.standings(&engine::done(&history), &city.calendar(), ctx.today()),
+        clocks,
         next: next(procedure, &case.state, &parties, ctx),
         awaited: awaited(procedure, &case, &turns),
-        history: past(city, procedure, history).await?,
+        history,
         related: related(city, ctx, &case).await?,
         about,
         doubted: corrections::doubted(city, &case).await?,

@@ -265,6 +265,16 @@ async fn eyes(city: &City, ctx: &Ctx, case: &Case) -> Result<Eyes, Refused> {
     })
 }
 
+/// Whether this person's organisation takes no part and was told of the outcome alone.
+pub(crate) async fn is_only_told(city: &City, ctx: &Ctx, case: &Case) -> Result<bool, Refused> {
+    let own = &ctx.actor.org.id;
+    let takes_part = [&case.consumer, &case.provider]
+        .into_iter()
+        .any(|it| it.as_ref() == Some(own));
+    let told = marks::told(city.store.read(), &case.id).await?;
+    Ok(!takes_part && told.iter().any(|it| it.org == *own))
+}
+
 /// What the correction says, line by line, as far as this person may see the record.
 pub(crate) async fn lines(city: &City, ctx: &Ctx, case: &Case) -> Result<Vec<(String, String)>, Refused> {
     let it = read(case)?;
@@ -294,7 +304,11 @@ pub(crate) async fn lines(city: &City, ctx: &Ctx, case: &Case) -> Result<Vec<(St
         .as_deref()
         .map_or_else(|| "（空）".to_owned(), |value| shown(&it.item, value));
     lines.push(line("提出疑义时的值", found));
-    lines.push(line("疑义或者明显错误", it.words.clone()));
+    // Whoever was told has the record as its grant veils it; what the parties write names it in clear.
+    let is_party = !is_only_told(city, ctx, case).await?;
+    if is_party {
+        lines.push(line("疑义或者明显错误", it.words.clone()));
+    }
     match &it.result {
         None => lines.push(line(
             "校核期间",
@@ -307,7 +321,9 @@ pub(crate) async fn lines(city: &City, ctx: &Ctx, case: &Case) -> Result<Vec<(St
                 "修正后的值",
                 value.unwrap_or_else(|| "（空，或者该记录已删除）".to_owned()),
             ));
-            lines.push(line("说明", result.words.clone()));
+            if is_party {
+                lines.push(line("说明", result.words.clone()));
+            }
         }
         Some(result) => {
             lines.push(line(

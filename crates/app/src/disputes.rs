@@ -263,7 +263,7 @@ pub(crate) async fn act(
     match Step::parse(step) {
         Some(Step::State) => state(city, ctx, id, revision, answers.get("text")).await,
         Some(Step::Decide) => {
-            let reopens = matches!(answers.get("reopens"), "1" | "yes" | "on" | "reopen");
+            let reopens = answers.get("reopens") == "1";
             let ruling = Ruling {
                 words: answers.get("decision").to_owned(),
                 reopens,
@@ -274,8 +274,31 @@ pub(crate) async fn act(
     }
 }
 
+/// What is disputed, for those who settle it: the request as it stands, or why the grant stands still.
+async fn disputed(city: &City, about: &About) -> Result<Vec<(String, String)>, Refused> {
+    match about {
+        About::Request(id) => {
+            let request = cases::get(city.store.read(), id).await?;
+            let number = (
+                "争议的申请".to_owned(),
+                format!("{} {}", request.number, request.title),
+            );
+            let lines = crate::requests::lines(city, &request).await?;
+            Ok(std::iter::once(number).chain(lines).collect())
+        }
+        About::Grant(id) => {
+            let grant = grants::get(city.store.read(), id).await?;
+            let mut lines = vec![("授权的状态".to_owned(), grant.state.label().to_owned())];
+            if !grant.reason.is_empty() {
+                lines.push(("提供部门写明的理由".to_owned(), grant.reason));
+            }
+            Ok(lines)
+        }
+    }
+}
+
 /// What the dispute says, line by line.
-pub(crate) async fn lines(_city: &City, case: &Case) -> Result<Vec<(String, String)>, Refused> {
+pub(crate) async fn lines(city: &City, case: &Case) -> Result<Vec<(String, String)>, Refused> {
     let content: DisputeContent = serde_json::from_value(case.content.clone()).map_err(Refused::internal)?;
     let about = match &content.about {
         About::Request(_) => "共享申请的办理",
@@ -294,6 +317,7 @@ pub(crate) async fn lines(_city: &City, case: &Case) -> Result<Vec<(String, Stri
     if !content.statement.is_empty() {
         lines.push(line("对方陈述", content.statement));
     }
+    lines.extend(disputed(city, &content.about).await?);
     if let Some(ruling) = content.ruling {
         lines.push(line("处理决定和理由", ruling.words));
         if ruling.reopens {

@@ -297,7 +297,7 @@ fn checked(asked: Application, set: &OpenSet) -> Result<Application, Refused> {
     let asked = Application {
         purpose: text("purpose", "使用目的", &asked.purpose),
         safeguards: text("safeguards", "安全保障措施", &asked.safeguards),
-        frequency: text("frequency", "使用频次", &asked.frequency),
+        frequency: text("frequency", "使用频率", &asked.frequency),
         ..asked
     };
     let offered = set.offered();

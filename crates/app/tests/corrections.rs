@@ -257,6 +257,13 @@ async fn yongzhou_art21_a_correction_is_merged_and_everybody_who_received_the_re
         let told = desk.show("teacher", &doubted.case).await.unwrap();
         assert!(told.next.iter().all(|it| !it.is_allowed));
         assert!(about(&told).contains("修正后的值：王晓芳"), "{}", about(&told));
+        // What the parties wrote may name the record in clear, and their grant is not its own.
+        assert!(!about(&told).contains("录入有误") && told.grant.is_none());
+        assert!(
+            told.history.iter().all(|it| it.words.is_empty()),
+            "{:?}",
+            told.history
+        );
         let lines = cases::list(&desk.town.city, &desk.town.ctx("teacher"), &Filter::default())
             .await
             .unwrap();
@@ -273,6 +280,26 @@ async fn yongzhou_art21_a_correction_is_merged_and_everybody_who_received_the_re
             !authority.contains("王"),
             "oversight reads everything but data: {authority}"
         );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn yongzhou_art21_the_value_as_it_was_is_no_correction_and_leaves_no_batch() {
+    on_both(|desk| async move {
+        let (city, head) = (&desk.town.city, desk.town.ctx("head"));
+        desk.query(&desk.insurance, &desk.county, json!({ "id": "001" }))
+            .await;
+        let case = desk.doubt("001", "name").await.unwrap().case;
+        let before = app::delivery::list(city, &head, &desk.entry).await.unwrap().len();
+        let answers = [("text", "已核对。"), ("value", "王小芳")];
+        let refused = desk
+            .act("engineer", &case, "correct", &answers)
+            .await
+            .unwrap_err();
+        assert_eq!(refused.code, "still-uncorrected");
+        let after = app::delivery::list(city, &head, &desk.entry).await.unwrap().len();
+        assert_eq!(after, before);
     })
     .await;
 }

@@ -186,6 +186,16 @@ async fn yongzhou_art34_somebody_without_an_account_objects_and_follows_it_to_th
             (view.history[0].by.as_str(), view.history[0].org_name.as_str()),
             ("公众", "")
         );
+        let typed = filed
+            .number
+            .replace('〔', "[")
+            .replace('〕', "] ")
+            .replace("00000", "");
+        assert_ne!(typed, filed.number);
+        assert!(
+            objections::track(city, &typed, &filed.code, now()).await.is_ok(),
+            "{typed}"
+        );
         let tracked = objections::track(city, &filed.number, &filed.code.to_lowercase(), now())
             .await
             .unwrap();

@@ -206,11 +206,11 @@ async fn yongzhou_art18_a_dispute_hears_both_sides_and_may_reopen_the_request() 
         };
         let own = disputes::decide(&town.city, &town.ctx("clerk"), &dispute, revision, own).await;
         assert_eq!(own.unwrap_err().status, app::Status::Forbidden);
-        let ruling = Ruling {
-            words: "可以核验方式提供。".to_owned(),
-            reopens: true,
-        };
-        disputes::decide(&town.city, &town.ctx("reviewer"), &dispute, revision, ruling)
+        let ruling = Answers::default()
+            .with("decision", "可以核验方式提供。")
+            .with("reopens", "1");
+        let reviewer = town.ctx("reviewer");
+        cases::act(&town.city, &reviewer, &dispute, revision, "decide", ruling)
             .await
             .unwrap();
         for side in ["clerk", "head"] {

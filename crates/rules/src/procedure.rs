@@ -94,6 +94,13 @@ pub enum Ask {
         /// What holds where nothing is answered.
         usual: u8,
     },
+    /// A box to tick; what is not ticked is not wanted.
+    Tick {
+        /// The field; `1` where it is ticked.
+        name: &'static str,
+        /// What is wanted.
+        label: &'static str,
+    },
     /// A reason at each field of the entry that is to be changed; at least one (art. 11).
     FieldReasons,
     /// The conditions of the grant (art. 18).

@@ -118,7 +118,7 @@ statements! {
         opened_at = COALESCE(opened_at, CASE WHEN listed IS NOT NULL THEN CAST($3 AS BIGINT) END), \
         withdrawn_by = NULL, withdrawn_reason = '' WHERE entry = $1";
     WITHDRAW = "UPDATE open_sets SET withdrawn_at = $3, withdrawn_by = $4, withdrawn_reason = $5, current = NULL, \
-        revision = revision + 1 WHERE entry = $1 AND revision = $2 AND withdrawn_at IS NULL";
+        listed = NULL, listed_at = NULL, revision = revision + 1 WHERE entry = $1 AND revision = $2 AND withdrawn_at IS NULL";
 }
 
 fn read(row: &AnyRow) -> Result<OpenSet, StoreError> {

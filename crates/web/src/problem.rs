@@ -14,6 +14,8 @@ pub enum Problem {
     Refused(Box<Refused>),
     /// Nobody is signed in; where to go afterwards.
     SignIn(String),
+    /// What was typed was sent after the session had ended: it is lost, and the form, at this address, is empty again.
+    Lost(String),
     /// The password was set by somebody else and comes first.
     ChangePassword,
     /// The form does not come from a page of this session.
@@ -62,7 +64,7 @@ impl Problem {
     pub fn status(&self) -> StatusCode {
         match self {
             Problem::Refused(it) => status(it.status),
-            Problem::SignIn(_) | Problem::ChangePassword => StatusCode::SEE_OTHER,
+            Problem::SignIn(_) | Problem::Lost(_) | Problem::ChangePassword => StatusCode::SEE_OTHER,
             Problem::FormToken | Problem::Forbidden(_) => StatusCode::FORBIDDEN,
             Problem::NotFound => StatusCode::NOT_FOUND,
             Problem::BadMethod => StatusCode::METHOD_NOT_ALLOWED,
@@ -87,7 +89,9 @@ impl Problem {
                 cites: it.cites,
                 code: it.code.to_owned(),
             },
-            Problem::SignIn(_) | Problem::ChangePassword => said("请先登录", "登录后继续。"),
+            Problem::SignIn(_) | Problem::Lost(_) | Problem::ChangePassword => {
+                said("请先登录", "登录后继续。")
+            }
             Problem::FormToken => said(
                 "页面已失效",
                 "您提交的表单不是由本次登录的页面发出的，可能是登录已过期或在别处重新登录过。操作没有生效。请返回上一页，刷新后重新提交。",
@@ -145,6 +149,10 @@ impl IntoResponse for Problem {
             Problem::SignIn(next) => {
                 let next = crate::words::encoded(&next);
                 Redirect::to(&format!("/sign-in?next={next}")).into_response()
+            }
+            Problem::Lost(next) => {
+                let next = crate::words::encoded(&next);
+                Redirect::to(&format!("/sign-in?lost=1&next={next}")).into_response()
             }
             Problem::ChangePassword => Redirect::to("/password").into_response(),
             problem => {

@@ -136,9 +136,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Me {
                     .map_or("/", |it| it.as_str())
                     .to_owned(),
             )),
-            None => Err(Problem::SignIn(
-                form_page(&parts.headers).unwrap_or("/").to_owned(),
-            )),
+            None => Err(Problem::Lost(form_page(&parts.headers).unwrap_or("/").to_owned())),
         }
     }
 }

@@ -195,10 +195,10 @@ async fn a_form_sent_after_the_session_ended_leads_back_to_its_page() {
     let answer = posted("http://city.example/systems?done=created").await;
     assert_eq!(
         answer.headers()[header::LOCATION],
-        "/sign-in?next=%2Fsystems%3Fdone%3Dcreated"
+        "/sign-in?lost=1&next=%2Fsystems%3Fdone%3Dcreated"
     );
     let answer = posted("http://evil.example/systems").await;
-    assert_eq!(answer.headers()[header::LOCATION], "/sign-in?next=%2F");
+    assert_eq!(answer.headers()[header::LOCATION], "/sign-in?lost=1&next=%2F");
 }
 
 #[tokio::test]

@@ -71,7 +71,12 @@ async fn a_stranger_is_led_to_the_door_from_every_address_that_is_not_public() {
         let answer = stranger.raw(request.unwrap()).await;
         assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{}", name(route));
         let to = answer.headers()[header::LOCATION].to_str().unwrap();
-        assert!(to.starts_with("/sign-in?next="), "{} leads to {to}", name(route));
+        let door = if route.method == Method::GET {
+            "/sign-in?next="
+        } else {
+            "/sign-in?lost=1&next="
+        };
+        assert!(to.starts_with(door), "{} leads to {to}", name(route));
     }
 }
 

@@ -54,6 +54,14 @@ pub(super) async fn repair(
         .entry
         .ok_or_else(|| Refused::internal("a correction of no entry"))?;
     let key: BTreeMap<String, String> = content.key.iter().cloned().collect();
+    let unchanged = || {
+        let words =
+            "平台上的该数据与提出疑义时相同，尚未更正。请在此填写正确的值，或者先报送更正后的数据再办理。";
+        Refused::field("still-uncorrected", "value", words)
+    };
+    if value.is_some() && value.map(str::trim) == content.found.as_deref() {
+        return Err(unchanged());
+    }
     let delivery = match value {
         None => None,
         Some(value) => Some(replace(city, ctx, &entry, &case.number, &key, &content.item, value).await?),
@@ -61,9 +69,7 @@ pub(super) async fn repair(
     let looked = look(city, &entry, &key, vec![content.item.clone()], &[]).await?;
     let now = looked.values.and_then(|it| it.into_iter().next().flatten());
     if now == content.found {
-        let words =
-            "平台上的该数据与提出疑义时相同，尚未更正。请在此填写正确的值，或者先报送更正后的数据再办理。";
-        return Err(Refused::field("still-uncorrected", "value", words));
+        return Err(unchanged());
     }
     Ok(Repaired {
         value: now,

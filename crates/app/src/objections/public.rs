@@ -81,9 +81,25 @@ pub async fn file(city: &City, objection: Objection, now: Timestamp) -> Result<F
     })
 }
 
+/// A case number as it is stored, however its brackets and zeros were typed: 异[2026]7 is 异〔2026〕000007.
+fn as_numbered(typed: &str) -> String {
+    let (opening, closing) = (
+        ['〔', '[', '(', '（', '［', '【'],
+        ['〕', ']', ')', '）', '］', '】'],
+    );
+    let typed: String = typed.split_whitespace().collect();
+    let parts = typed
+        .split_once(opening)
+        .and_then(|(kind, rest)| Some((kind, rest.split_once(closing)?)));
+    match parts {
+        Some((kind, (year, count))) => format!("{kind}〔{year}〕{count:0>6}"),
+        None => typed,
+    }
+}
+
 /// What becomes of an objection, for whoever has its query code. A wrong code and a number that never was read alike.
 pub async fn track(city: &City, number: &str, code: &str, now: Timestamp) -> Result<Tracked, Refused> {
-    let found = cases::by_number(city.store.read(), number.trim()).await?;
+    let found = cases::by_number(city.store.read(), &as_numbered(number)).await?;
     let case = found.filter(|it| it.procedure == objection::PROCEDURE.name);
     let content = case.as_ref().map(read).transpose()?;
     let kept = content.as_ref().map_or("", |it| it.code_hash.as_str());

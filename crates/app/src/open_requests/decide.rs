@@ -270,7 +270,7 @@ pub(crate) async fn lines(city: &City, case: &Case) -> Result<Vec<(String, Strin
         line("利用领域", asked.field.label().to_owned()),
         line("使用目的", asked.purpose.clone()),
         line("安全保障措施", asked.safeguards.clone()),
-        line("使用频次", asked.frequency.clone()),
+        line("使用频率", asked.frequency.clone()),
         line("申请的信息项", items.join("、")),
         line("申请的每日次数", format!("不超过 {} 次", asked.calls_per_day)),
         line("申请的期限", format!("{} 个月", asked.months)),

@@ -10,7 +10,8 @@ use crate::{City, Ctx, Refused};
 /// Characters of a reason at most.
 const REASON_MAX: usize = 1_000;
 
-/// Withdraws an open set with all its releases, those being made too. It can be opened again by another review.
+/// Withdraws an open set with all its releases, those being made too, and strikes it from the list. It can be opened
+/// again by another review and another edition of the list.
 pub async fn withdraw(city: &City, ctx: &Ctx, entry: &EntryId, reason: &str) -> Result<(), Refused> {
     let reason = reason.trim();
     if reason.is_empty() || REASON_MAX < reason.chars().count() {

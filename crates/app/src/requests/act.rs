@@ -74,7 +74,7 @@ pub(crate) async fn lines(city: &City, case: &Case) -> Result<Vec<(String, Strin
         line("应用系统", asked.system.clone()),
     ];
     if !asked.frequency.is_empty() {
-        lines.push(line("使用频次", asked.frequency.clone()));
+        lines.push(line("使用频率", asked.frequency.clone()));
     }
     lines.extend(terms_lines("申请", &asked.terms, &entry));
     for (label, words) in [

@@ -173,9 +173,13 @@ async fn yongzhou_art23_a_withdrawal_stops_what_is_being_made_and_what_is_under_
         let case = submitted(&town, &entry).await;
         app::testing::hold_releases(&town.city);
         step(&town, "head", &case, "release").await.unwrap();
-        // Listed still, so it can be withdrawn again only once it is out: the release under way is dropped with it.
         let town = town.reopened().await;
         made(&town, &entry).await;
+        assert!(
+            portal::dataset(&town.city, &name).await.is_err(),
+            "struck from the list"
+        );
+        listed(&town, OpenKind::Unconditional).await;
         assert!(portal::dataset(&town.city, &name).await.is_ok());
     })
     .await;

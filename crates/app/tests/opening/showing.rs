@@ -125,12 +125,11 @@ async fn yongzhou_art24_what_is_not_open_not_listed_or_withdrawn_is_not_found_on
         // Withdrawn is withdrawn also after a restart, when the index is opened anew.
         let town = town.reopened().await;
         assert_eq!(surfaces(&town, &entry, &name, "公交线路").await, [""; 0]);
-        // Reviewed again it comes back; the files of before stay gone.
+        // Reviewed again it waits for the next list, and comes back with it; the files of before stay gone.
         assert_eq!(released(&town, &entry).await, 2);
-        assert!(
-            portal::dataset(&town.city, &name).await.is_ok(),
-            "still on the list"
-        );
+        assert_eq!(surfaces(&town, &entry, &name, "公交线路").await, [""; 0]);
+        listed(&town, OpenKind::Unconditional).await;
+        assert!(portal::dataset(&town.city, &name).await.is_ok());
         let old = portal::file(&town.city, &name, Some(1), FileFormat::Csv)
             .await
             .unwrap_err();

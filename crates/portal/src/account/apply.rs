@@ -79,7 +79,7 @@ fn form_page(account: &Account, offer: &Offer, form: Form) -> Page {
             .hint("数据存放在哪里、谁能接触、如何防止泄露、用完如何处理。"),
     ))
     .with(Part::Area(
-        form.area("frequency", "使用频次")
+        form.area("frequency", "使用频率")
             .hint("例如：每个工作日更新一次。")
             .rows(2),
     ))
@@ -131,7 +131,7 @@ fn check_page(account: &Account, offer: &Offer, fields: &Fields, asked: &Applica
         .with("使用目的", asked.purpose.clone())
         .with("需要的信息项", items.join("、"))
         .with("安全保障措施", asked.safeguards.clone())
-        .with("使用频次", asked.frequency.clone())
+        .with("使用频率", asked.frequency.clone())
         .with("每日调用次数", asked.calls_per_day.to_string())
         .with("使用期限", format!("{}个月", asked.months));
     let mut page = FormPage::new(

@@ -37,7 +37,7 @@ pub(crate) mod shape;
 const VERSION: &str = "2.11.0";
 
 /// What `status_show` calls the platform.
-pub(crate) const SITE: &str = "永州市公共数据开放平台";
+pub(crate) const SITE: &str = "永州市政务数据开放平台";
 
 /// The addresses of this interface.
 pub(crate) fn routes() -> Vec<Route> {

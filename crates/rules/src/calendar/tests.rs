@@ -177,3 +177,17 @@ fn the_years_that_the_platform_brings_along_have_the_known_number_of_working_day
         (2018..=2026).collect::<Vec<_>>()
     );
 }
+
+#[test]
+fn every_built_in_year_is_whole_and_a_notice_of_one_festival_is_not() {
+    let notices = parse_csv(BUILT_IN_CSV).unwrap();
+    for year in 2018..=2026 {
+        assert!(missing_festivals(&notices, year).is_empty(), "{year}");
+    }
+    let new_year: Vec<Notice> = notices.into_iter().filter(|it| it.name == "元旦").collect();
+    let missing = missing_festivals(&new_year, 2026);
+    assert_eq!(
+        missing,
+        ["春节", "清明节", "劳动节", "端午节", "中秋节", "国庆节"]
+    );
+}

@@ -39,11 +39,17 @@ const VIEW: &[Ask] = &[Ask::Text {
     label: "陈述意见",
     required: true,
 }];
-const DECISION: &[Ask] = &[Ask::Text {
-    name: "decision",
-    label: "处理决定和理由",
-    required: true,
-}];
+const DECISION: &[Ask] = &[
+    Ask::Text {
+        name: "decision",
+        label: "处理决定和理由",
+        required: true,
+    },
+    Ask::Tick {
+        name: "reopens",
+        label: "被拒绝的申请重新办理，期限重新起算",
+    },
+];
 
 /// The whole procedure. The authority need not wait for a side that says nothing.
 pub const PROCEDURE: Procedure = Procedure {

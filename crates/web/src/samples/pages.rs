@@ -296,6 +296,7 @@ fn city(all: &mut Album) {
         admin::calendar::page(frame("/admin/calendar", "工作日历"), &view, 2026, Form::empty()),
     );
     let preview = calendar::Preview {
+        missing: vec![(2027, vec!["春节", "国庆节"])],
         days: data::days(),
         known_until: Some(date(2027, 12, 31)),
         moved: vec![calendar::Moved {

@@ -50,6 +50,8 @@ pub struct CalendarPreviewPage {
     pub new: usize,
     /// The last day it knows for certain afterwards.
     pub known_until: String,
+    /// What the notice seems to lack, in words; empty where it is whole.
+    pub missing: String,
     /// Case, title, last day before and after.
     pub moved: Vec<(String, String, String, String)>,
     /// The notice, to be sent again.
@@ -122,12 +124,21 @@ async fn refused(city: &City, me: &Me, form: Form) -> Page {
     wrong(&page(me.frame("工作日历"), &view, year, form))
 }
 
+fn missing(years: &[(i16, Vec<&str>)]) -> String {
+    let years: Vec<String> = years
+        .iter()
+        .map(|(year, festivals)| format!("{year}年缺少{}", festivals.join("、")))
+        .collect();
+    years.join("；")
+}
+
 pub(crate) fn preview_page(frame: Frame, preview: &Preview, csv: &str) -> CalendarPreviewPage {
     CalendarPreviewPage {
         frame,
         days: preview.days.iter().map(day).collect(),
         new: preview.days.iter().filter(|it| it.is_new).count(),
         known_until: until(preview.known_until),
+        missing: missing(&preview.missing),
         moved: preview
             .moved
             .iter()

@@ -63,6 +63,9 @@ impl Matter {
             matter.duplicates = entry.map(Duplicates::of).unwrap_or_default();
             matter.changes = Changes::of(changes);
         }
+        matter
+            .parts
+            .push(("此前的意见", said_before(view, &matter.parts)));
         matter.parts.retain(|it| !it.1.pairs.is_empty());
         matter.link(view);
         let titles = entry.map(|it| &it.content);
@@ -101,6 +104,25 @@ impl Matter {
         self.is_beside = true;
         self
     }
+}
+
+/// What was said at earlier steps and does not stand in `parts` already, reasons at fields too.
+fn said_before(view: &CaseView, parts: &[(&str, Pairs)]) -> Pairs {
+    let stands = |words: &str| {
+        let mut pairs = parts.iter().flat_map(|it| &it.1.pairs);
+        pairs.any(|it| it.value.contains(words))
+    };
+    let mut said = Pairs::new();
+    for past in &view.history {
+        let reasons = past.field_reasons.iter();
+        let reasons = reasons.map(|it| format!("{}：{}", it.label, it.words));
+        let words = std::iter::once(past.words.clone()).filter(|it| !it.trim().is_empty());
+        let all: Vec<String> = words.chain(reasons).filter(|it| !stands(it)).collect();
+        if !all.is_empty() {
+            said = said.with(past.step.label, all.join("\n"));
+        }
+    }
+    said
 }
 
 /// What the case says to this person, and the entry it is about, as far as this person sees it.

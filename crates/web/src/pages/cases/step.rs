@@ -24,7 +24,7 @@ use crate::{
     pages::take,
     problem::Problem,
     session::Me,
-    ui::{Choice, Cite, Field, Form, Radios, TextArea},
+    ui::{Checkboxes, Choice, Cite, Field, Form, Radios, TextArea},
 };
 
 /// The form of a step.
@@ -65,6 +65,8 @@ pub enum AskPart {
     Line(Field),
     /// One of a few.
     Choice(Radios),
+    /// A box to tick.
+    Tick(Checkboxes),
     /// A reason at each field.
     Reasons(Vec<ReasonRow>),
     /// The conditions of a grant.
@@ -160,7 +162,7 @@ pub(crate) fn page(
         ),
         matter: before.matter.beside(),
         asks,
-        is_final: super::show::procedure(view).is_some_and(|it| it.is_closed(next.to.name)),
+        is_final: ends(view, next),
         form,
     }
 }
@@ -170,6 +172,15 @@ impl StepPage {
     fn is_wide(&self) -> bool {
         self.asks.iter().any(|it| matches!(it, AskPart::Reasons(_)))
     }
+}
+
+/// Whether the step ends the case whatever is answered.
+fn ends(view: &CaseView, next: &Next) -> bool {
+    let Some(procedure) = super::show::procedure(view) else {
+        return false;
+    };
+    let mut ways = view.next.iter().filter(|it| it.step == next.step);
+    ways.all(|it| procedure.is_closed(it.to.name))
 }
 
 /// How the value of an item is written.
@@ -252,6 +263,7 @@ fn part(ask: &Ask, form: &Form, entry: &Content, view: &CaseView, next: &Next) -
             label,
             options.iter().map(|it| Choice::new(it.name, it.label)).collect(),
         )),
+        Ask::Tick { name, label } => AskPart::Tick(form.tick(name, label)),
         Ask::FieldReasons => AskPart::Reasons(reasons(form, entry)),
         Ask::Terms => AskPart::Terms(Box::new(TermsForm::new(form.clone(), entry, true))),
     }
@@ -372,6 +384,9 @@ fn answers(form: &mut Form, asks: &[Ask], entry: &Content, doubted: Option<&Item
                     form.wrong(name, format!("请填写 1 到 {max} 之间的月数。"));
                 }
                 answers.text.insert((*name).to_owned(), typed);
+            }
+            Ask::Tick { name, .. } => {
+                answers.text.insert((*name).to_owned(), form.values.text(name));
             }
             Ask::FieldReasons => {
                 answers.field_reasons = field_reasons(&form.values, entry);
