@@ -21,7 +21,18 @@ pub struct City {
 /// Builds the release binary and says where it is.
 pub fn build() -> Result<PathBuf, Box<dyn Error>> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(cargo)
+    let mut build = Command::new(cargo);
+    // What cargo tells this program of its own package would make build scripts of others run again.
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy().into_owned();
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"]
+            .iter()
+            .any(|it| name.starts_with(it))
+        {
+            build.env_remove(name);
+        }
+    }
+    let output = build
         .args([
             "build",
             "--release",

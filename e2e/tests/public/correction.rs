@@ -138,6 +138,9 @@ async fn told(city: &City, browser: &mut Browser, case: &str) -> Result {
         .sees(&format!("有一条记录经校核已修正（{number}）"))
         .await?;
     browser.looks_well("others-told").await?;
+    // What the parties wrote stays with them.
     browser.visit(case).await?;
-    browser.sees(RESULT).await
+    browser.sees("已修正").await?;
+    assert!(!browser.text().await?.contains(RESULT));
+    browser.looks_well("told").await
 }

@@ -1,5 +1,6 @@
 //! The provider's hand on the switch, and the report to the authority that goes with it (art. 19).
 
+use jiff::civil::Date;
 use rules::{
     grant::GrantState,
     ids::{CaseId, GrantId},
@@ -13,11 +14,12 @@ use rules::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::{EventKind, Write, grants};
+use store::{EventKind, Write, grants, usage};
 
 use super::{Parties, parties};
 use crate::{
     City, Ctx, Refused, Stale,
+    calls::{ANSWERED, count_calls},
     cases::{
         Answers,
         engine::{self, Case, NewCase, Stride},
@@ -237,15 +239,44 @@ pub(crate) async fn act_on_report(
 }
 
 /// What the report says, line by line.
-pub(crate) async fn report_lines(_city: &City, case: &Case) -> Result<Vec<(String, String)>, Refused> {
+pub(crate) async fn report_lines(city: &City, case: &Case) -> Result<Vec<(String, String)>, Refused> {
     let content: ReportContent = serde_json::from_value(case.content.clone()).map_err(Refused::internal)?;
     let did = match content.did {
         GrantState::Terminated => "终止提供",
         _ => "暂停提供",
     };
     let line = |label: &str, value: &str| (label.to_owned(), value.to_owned());
+    let mut lines = vec![line("提供部门采取的措施", did), line("理由", &content.reason)];
+    if let Some(grant) = &case.grant {
+        lines.extend(used(city, grant).await?);
+    }
+    Ok(lines)
+}
+
+/// What a grant is for and how it was used, for those who read a report about it.
+async fn used(city: &City, id: &GrantId) -> Result<Vec<(String, String)>, Refused> {
+    count_calls(city).await?;
+    let terms = grants::get(city.store.read(), id).await?.terms;
+    let tallies = usage::of_grant(city.store.read(), id, Date::MIN, Date::MAX).await?;
+    let calls = |is_answered: bool| -> u64 {
+        let these = tallies
+            .iter()
+            .filter(|it| (it.outcome == ANSWERED) == is_answered);
+        these.map(|it| it.calls).sum()
+    };
+    let (answered, refused) = (calls(true), calls(false));
     Ok(vec![
-        line("提供部门采取的措施", did),
-        line("理由", &content.reason),
+        (
+            "授权用途".to_owned(),
+            format!("{}：{}", terms.purpose.label(), terms.purpose_text),
+        ),
+        (
+            "授权期限".to_owned(),
+            format!("{} 至 {}", terms.from, terms.until),
+        ),
+        (
+            "调用情况".to_owned(),
+            format!("已应答 {answered} 次，被拒绝 {refused} 次"),
+        ),
     ])
 }

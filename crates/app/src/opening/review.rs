@@ -307,5 +307,12 @@ pub(crate) async fn lines(city: &City, case: &Case) -> Result<Vec<(String, Strin
     if !content.plan.risk_words.is_empty() {
         say("风险说明", content.plan.risk_words.clone());
     }
+    let set = match &case.entry {
+        Some(id) => open_sets::find(city.store.read(), id).await?,
+        None => None,
+    };
+    if let Some(set) = set.filter(|it| it.withdrawn_at.is_some()) {
+        say("此前撤回开放的理由", set.withdrawn_reason);
+    }
     Ok(lines)
 }

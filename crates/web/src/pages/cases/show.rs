@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use rules::{
     grant::Terms,
     permission::Action,
-    procedure::{Procedure, opening},
+    procedure::{Procedure, open_request, opening},
 };
 
 use super::{
@@ -222,10 +222,14 @@ pub async fn show(
     if is_party && view.line.procedure.name == "request" && me.could(Action::RaiseDispute) {
         page.dispute = Some(format!("/cases/{id}/dispute"));
     }
-    if view.line.procedure.name == "open_request" && me.could(Action::SeeApplicant) {
-        page.applicant = Some(format!("/cases/{id}/applicant"));
-    }
+    page.applicant = applicant(&me, &view);
     html(&page)
+}
+
+/// Where the registration of a case's applicant is shown, for those who handle applications (art. 33).
+pub(crate) fn applicant(me: &Me, view: &CaseView) -> Option<String> {
+    let is_his = view.line.procedure.name == open_request::PROCEDURE.name;
+    (is_his && me.could(Action::SeeApplicant)).then(|| format!("/cases/{}/applicant", view.line.id))
 }
 
 /// The procedure of a case; every stored one is known.

@@ -51,6 +51,8 @@ pub struct StepPage {
     pub about: String,
     /// What is decided.
     pub matter: Matter,
+    /// Where the applicant's registration is shown, to whoever may see it (art. 33).
+    pub applicant: Option<String>,
     /// The questions, in the order of the table.
     pub asks: Vec<AskPart>,
     /// Whether the step cannot be taken back.
@@ -161,6 +163,7 @@ pub(crate) fn page(
             between(line)
         ),
         matter: before.matter.beside(),
+        applicant: super::show::applicant(me, view),
         asks,
         is_final: ends(view, next),
         form,

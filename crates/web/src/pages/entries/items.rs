@@ -9,7 +9,7 @@ use app::{
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use rules::{
-    catalogue::{Content, ItemClass, ItemType, Semantic},
+    catalogue::{Content, Item, ItemClass, ItemType, Semantic},
     ids::EntryId,
 };
 
@@ -20,7 +20,7 @@ use crate::{
     pages::{Done, take},
     problem::Problem,
     session::Me,
-    ui::{Choice, Form, Notice, Tone, choices},
+    ui::{Choice, Form, Notice, Pairs, Tone, choices},
 };
 
 /// The items as a form.
@@ -43,6 +43,8 @@ pub struct ItemsPage {
     pub rules: Vec<String>,
     /// The names of the items, to make a check of.
     pub names: Vec<Choice>,
+    /// What somebody else has saved meanwhile, where it differs.
+    pub stale: Pairs,
 }
 
 /// One item in the form.
@@ -208,6 +210,7 @@ pub(crate) fn page(
             .collect(),
         rows,
         form,
+        stale: Pairs::new(),
     }
 }
 
@@ -264,22 +267,41 @@ pub async fn send(me: Me, State(city): State<City>, Path(id): Path<String>, post
     let mut form = Form::of(fields);
     let mut revision = form.values.revision();
     let read = read::read(&mut form, &view.content);
+    let mut stale = Pairs::new();
     if !form.is_wrong() {
         let content = Content {
             items: read.items,
             cross_rules: read.rules,
             ..view.content.clone()
         };
+        let typed = content.items.clone();
         let saved = catalogue::save(&city, &me.ctx, &EntryId::from(id.as_str()), revision, content).await;
         match saved {
             Ok(_) => return go(&after(&id, &read.then)),
             Err(refused) => {
-                revision = refused.stale.as_ref().map_or(revision, |it| it.revision);
+                if let Some(now) = &refused.stale {
+                    revision = now.revision;
+                    stale = changed(now.content.as_ref().unwrap_or(&view.content), &typed);
+                }
                 take(&mut form, refused)?;
             }
         }
     }
-    wrong(&page(frame(&me, &view), &view, form, revision, None))
+    let mut page = page(frame(&me, &view), &view, form, revision, None);
+    page.stale = stale;
+    wrong(&page)
+}
+
+/// The items as they are stored now, where they are not what was typed.
+fn changed(stored: &Content, typed: &[Item]) -> Pairs {
+    let is_typed = |item: &Item| typed.iter().any(|it| it == item);
+    let others = stored.items.iter().filter(|it| !is_typed(it));
+    let mut changed = others.fold(Pairs::new(), |all, it| all.with(&it.title, super::item_words(it)));
+    let is_stored = |item: &Item| stored.items.iter().any(|it| it.name == item.name);
+    for item in typed.iter().filter(|it| !is_stored(it)) {
+        changed = changed.with(&item.title, "（已删除或者改名）");
+    }
+    changed
 }
 
 fn after(id: &str, then: &read::Then) -> String {
