@@ -316,13 +316,18 @@ pub(crate) async fn follow(city: &City) -> Result<(), Refused> {
     }
     // The position moves only with the last part: a crash before it reads some entries again.
     let changed: Vec<EntryId> = changed.into_iter().collect();
-    for part in changed.chunks(FILL as usize) {
-        apply(city, part.to_vec(), from).await?;
+    let mut parts = changed.chunks(FILL as usize).peekable();
+    while let Some(part) = parts.next() {
+        let position = if parts.peek().is_some() { from } else { last };
+        apply(city, part.to_vec(), position).await?;
     }
-    city.search
-        .apply(Vec::new(), last)
-        .await
-        .map_err(Refused::internal)
+    if changed.is_empty() {
+        city.search
+            .apply(Vec::new(), last)
+            .await
+            .map_err(Refused::internal)?;
+    }
+    Ok(())
 }
 
 /// Goes on following the records for as long as the city is there: other nodes write them too.

@@ -176,8 +176,13 @@ impl Search {
         self.apply(vec![Change::Remove(id.clone())], position).await
     }
 
-    /// Applies many changes, and the position after them, in one commit.
+    /// Applies many changes, and the position after them, in one commit. Where nothing changes there is none: the
+    /// position goes to disk with the next, and whoever starts before it reads a few changes again.
     pub async fn apply(&self, changes: Vec<Change>, position: i64) -> Result<(), SearchError> {
+        if changes.is_empty() {
+            self.0.position.store(position, Ordering::Release);
+            return Ok(());
+        }
         let search = self.clone();
         blocking(move || search.apply_now(changes, position)).await
     }

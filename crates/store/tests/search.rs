@@ -425,3 +425,24 @@ async fn an_index_that_cannot_be_read_is_begun_anew() {
     drop(search);
     assert_eq!(Search::open(dir.path()).unwrap().position(), 0);
 }
+
+/// Every change to one entry moves documents about; the order of the others, all alike, stays.
+#[tokio::test]
+async fn pages_of_what_is_alike_show_nothing_twice_whatever_is_merged_meanwhile() {
+    let dir = tempfile::tempdir().unwrap();
+    let search = Search::open(dir.path()).unwrap();
+    let alike = |n: u32| doc(&format!("01jd{n:022}"), "婚姻登记");
+    for n in 0..30 {
+        search.put(alike(n), i64::from(n) + 1).await.unwrap();
+    }
+    let mut found = Vec::new();
+    for page in 0..6 {
+        let hits = search.find("", &[], page * 5, 5).await.unwrap();
+        found.extend(hits.ids);
+        for n in 0..30 {
+            search.put(alike((n * 7) % 30), 100).await.unwrap();
+        }
+    }
+    let distinct: std::collections::BTreeSet<_> = found.iter().collect();
+    assert_eq!((found.len(), distinct.len()), (30, 30), "{found:?}");
+}

@@ -32,9 +32,14 @@ impl Known {
             words.push(self.named(city, book, &entry).await?);
             words.push(says(&body["matter"]));
         }
-        words.retain(|it| !it.is_empty());
-        words.dedup();
-        Ok(words.join(" · "))
+        // A case is named with the title of its entry.
+        let mut told: Vec<String> = Vec::new();
+        for it in words {
+            if !it.is_empty() && !told.iter().any(|before| before.ends_with(&it)) {
+                told.push(it);
+            }
+        }
+        Ok(told.join(" · "))
     }
 
     /// The name of whatever has this id.

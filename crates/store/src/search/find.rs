@@ -19,7 +19,7 @@ use super::{
     Facet, FacetCounts, Hits, Match, SearchError,
     count::{Matches, Values},
     generation::Live,
-    schema::{CHANGED_AT, Fields, TITLE_LENGTH, whole},
+    schema::{CHANGED_AT, Fields, KEY, TITLE_LENGTH, whole},
     text::{Word, marked, pairs, runs, words},
 };
 
@@ -62,7 +62,7 @@ pub(super) fn find(
         Facet::ALL.iter().copied().partition(|it| is_chosen(*it));
     let page = TopDocs::with_limit(limit.max(1)).and_offset(offset.min(OFFSET_MAX));
     let length = length(&text);
-    let page = page.tweak_score(move |segment: &SegmentReader| ranking(segment, length));
+    let page = page.tweak_score(move |segment: &SegmentReader| order(segment, length));
     let narrowed = finder.narrowed(query.as_ref(), chosen, None);
     let (total, found, counted) = searcher.search(&narrowed, &(Count, page, Values(together)))?;
     let mut ids = Vec::with_capacity(found.len());
@@ -132,6 +132,18 @@ pub(super) fn ranking(segment: &SegmentReader, length: u64) -> impl Fn(DocId, Sc
         let share = length as Score / title_length.max(length).max(1) as Score;
         let changed_at = changed_at.as_ref().map_or(0, |it| it.get_val(doc));
         (score * (1.0 + TITLE_IS_SHORT * share), changed_at)
+    }
+}
+
+/// The rank, and between equals the entry's key: where a document lies changes as the index is merged, and no page may
+/// show again what the page before showed.
+fn order(segment: &SegmentReader, length: u64) -> impl Fn(DocId, Score) -> (Score, i64, u64) + use<> {
+    let rank = ranking(segment, length);
+    let keys = segment.fast_fields().u64(KEY).ok();
+    let keys = keys.map(|it| it.first_or_default_col(0));
+    move |doc, score| {
+        let (score, changed_at) = rank(doc, score);
+        (score, changed_at, keys.as_ref().map_or(0, |it| it.get_val(doc)))
     }
 }
 
