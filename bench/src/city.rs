@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+/// How long a city is waited for: one with a hundred thousand entries takes many minutes to make.
+const READY: Duration = Duration::from_secs(1_800);
+
 /// A running demo city; stopped when dropped.
 pub struct City {
     process: Child,
@@ -94,8 +97,8 @@ impl City {
             demo: Value::Null,
         };
         while !city.is_ready() {
-            if since.elapsed() > Duration::from_secs(600) {
-                return Err("the city did not become ready in 600 s".into());
+            if since.elapsed() > READY {
+                return Err("the city did not become ready in 1,800 s".into());
             }
             if let Some(status) = city.process.try_wait()? {
                 return Err(format!("the city stopped: {status}").into());
