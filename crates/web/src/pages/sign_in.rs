@@ -41,8 +41,6 @@ pub struct PasswordPage {
     pub me: crate::ui::Pairs,
     /// The form of the address notices are sent to besides.
     pub mail: Form,
-    /// Whether anything is sent.
-    pub writes_letters: bool,
 }
 
 /// Where to go after signing in.
@@ -149,22 +147,12 @@ pub(crate) fn password_page(me: &Me, form: Form) -> PasswordPage {
         form,
         me: pairs,
         mail: Form::empty(),
-        writes_letters: true,
     }
 }
 
 impl PasswordPage {
-    fn about_mail(&self) -> &'static str {
-        if self.writes_letters {
-            "填写后，新的待办、答复、退回和期限提醒同时发送邮件；邮件不含他人信息，详情登录后查看。"
-        } else {
-            "平台还没有配置邮件服务。配置后，新的待办、答复、退回和期限提醒同时发送到这个邮箱。"
-        }
-    }
-
     /// With the address as it stands.
     async fn with_email(mut self, city: &City, me: &Me) -> Result<PasswordPage, app::Refused> {
-        self.writes_letters = city.writes_letters();
         let email = people::own_email(city, &me.ctx).await?.unwrap_or_default();
         self.mail = Form::of(Fields::new().with("email", &email));
         Ok(self)
@@ -175,11 +163,7 @@ impl PasswordPage {
 pub async fn password(me: Me, State(city): State<City>, Query(done): Query<super::Done>) -> Page {
     let mut page = password_page(&me, Form::empty()).with_email(&city, &me).await?;
     if done.is("mail") {
-        let words = if page.writes_letters {
-            "通知将同时发送到您填写的邮箱；留空则只在平台内通知。"
-        } else {
-            "平台还没有配置邮件服务，配置后通知同时发送到这个邮箱；目前请在平台内查看通知。"
-        };
+        let words = "平台配置了邮件服务的，通知同时发送到这个邮箱；通知随时可以在平台内查看。";
         page.frame.notice = Some(Notice::new(Tone::Green, "邮箱已保存", words));
     }
     if done.is("changed") {
