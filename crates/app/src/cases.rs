@@ -230,12 +230,12 @@ pub async fn show(city: &City, ctx: &Ctx, id: &CaseId) -> Result<CaseView, Refus
     let procedure = engine::procedure(&case.procedure)?;
     let history = steps::of_case(city.store.read(), id).await?;
     let book = Book::load(city.store.read()).await?;
-    let (about, terms) = about(city, ctx, &case, &history).await?;
+    let (about, terms) = about(city, ctx, &case, &parties, &history).await?;
     let turns = cases::turns(city.store.read(), id).await?;
     let clocks = procedure.standings(&engine::done(&history), &city.calendar(), ctx.today());
     let mut history = past(city, procedure, history).await?;
     let mut grant = case.grant.clone();
-    if corrections::is_only_told(city, ctx, &case).await? {
+    if parties.was_told(&ctx.actor.org.id) {
         history.iter_mut().for_each(|it| it.words.clear());
         grant = None;
     }
@@ -329,12 +329,13 @@ async fn about(
     city: &City,
     ctx: &Ctx,
     case: &Case,
+    parties: &Parties,
     history: &[Step],
 ) -> Result<(About, Option<Terms>), Refused> {
     let said = |it: &Step| serde_json::from_value::<Said>(it.answers.clone()).unwrap_or_default();
     let terms = history.iter().rev().find_map(|it| said(it).terms);
     if case.procedure != compilation::PROCEDURE.name {
-        return Ok((About::Lines(lines_about(city, ctx, case).await?), terms));
+        return Ok((About::Lines(lines_about(city, ctx, case, parties).await?), terms));
     }
     let Some(entry) = &case.entry else {
         return Ok((About::Lines(Vec::new()), terms));
@@ -354,11 +355,16 @@ async fn about(
 }
 
 /// The content of a request, dispute or report, as its noun words it.
-async fn lines_about(city: &City, ctx: &Ctx, case: &Case) -> Result<Vec<(String, String)>, Refused> {
+async fn lines_about(
+    city: &City,
+    ctx: &Ctx,
+    case: &Case,
+    parties: &Parties,
+) -> Result<Vec<(String, String)>, Refused> {
     match case.procedure.as_str() {
         "request" => requests::lines(city, case).await,
         "dispute" => disputes::lines(city, case).await,
-        "correction" => corrections::lines(city, ctx, case).await,
+        "correction" => corrections::lines(city, ctx, case, parties).await,
         "objection" => objections::lines(city, ctx, case).await,
         "report" => grants::report_lines(city, case).await,
         "opening" => opening::review_lines(city, case).await,

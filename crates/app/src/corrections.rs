@@ -19,7 +19,7 @@ use crate::{
     calls::seen,
     cases::{
         Answers,
-        engine::{self, Case, Stride},
+        engine::{self, Case, Parties, Stride},
     },
     notices::{self, NoticeKind, To},
     requests::{catalogue_text, said},
@@ -265,18 +265,13 @@ async fn eyes(city: &City, ctx: &Ctx, case: &Case) -> Result<Eyes, Refused> {
     })
 }
 
-/// Whether this person's organisation takes no part and was told of the outcome alone.
-pub(crate) async fn is_only_told(city: &City, ctx: &Ctx, case: &Case) -> Result<bool, Refused> {
-    let own = &ctx.actor.org.id;
-    let takes_part = [&case.consumer, &case.provider]
-        .into_iter()
-        .any(|it| it.as_ref() == Some(own));
-    let told = marks::told(city.store.read(), &case.id).await?;
-    Ok(!takes_part && told.iter().any(|it| it.org == *own))
-}
-
 /// What the correction says, line by line, as far as this person may see the record.
-pub(crate) async fn lines(city: &City, ctx: &Ctx, case: &Case) -> Result<Vec<(String, String)>, Refused> {
+pub(crate) async fn lines(
+    city: &City,
+    ctx: &Ctx,
+    case: &Case,
+    parties: &Parties,
+) -> Result<Vec<(String, String)>, Refused> {
     let it = read(case)?;
     let entry = match &case.entry {
         Some(id) => catalogue_text(city, id).await?,
@@ -305,7 +300,7 @@ pub(crate) async fn lines(city: &City, ctx: &Ctx, case: &Case) -> Result<Vec<(St
         .map_or_else(|| "（空）".to_owned(), |value| shown(&it.item, value));
     lines.push(line("提出疑义时的值", found));
     // Whoever was told has the record as its grant veils it; what the parties write names it in clear.
-    let is_party = !is_only_told(city, ctx, case).await?;
+    let is_party = !parties.was_told(&ctx.actor.org.id);
     if is_party {
         lines.push(line("疑义或者明显错误", it.words.clone()));
     }

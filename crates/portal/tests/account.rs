@@ -3,7 +3,7 @@
 use app::{
     cases::{self, Answers},
     opening,
-    testing::{TestCity, townships},
+    testing::{TestCity, on_both_engines, townships},
 };
 use axum::{
     Router,
@@ -52,14 +52,17 @@ struct Browser {
 }
 
 impl Browser {
-    async fn fresh() -> Browser {
-        let city = TestCity::on(Engine::Sqlite).await;
+    fn of(city: TestCity) -> Browser {
         let pages = portal::router(city.city.clone());
         Browser {
             city,
             pages,
             cookie: String::new(),
         }
+    }
+
+    async fn fresh() -> Browser {
+        Browser::of(TestCity::on(Engine::Sqlite).await)
     }
 
     async fn ask(&mut self, request: Request<Body>) -> Answer {
@@ -188,22 +191,25 @@ async fn a_form_that_lay_open_during_a_restart_is_taken_and_that_of_another_city
 
 #[tokio::test]
 async fn yongzhou_art33_what_is_typed_wrong_is_shown_again_and_the_password_is_not() {
-    let mut browser = Browser::fresh().await;
-    let form = browser.get("/open/account/register").await;
-    assert!(form.html.contains("收集目的") && form.html.contains("您的权利"));
-    let fields = [
-        ("form", form.hidden("form")),
-        ("kind", "person".to_owned()),
-        ("name", "唐小芳".to_owned()),
-        ("identity", "1234".to_owned()),
-        ("password", PASSWORD.to_owned()),
-    ];
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(k, v)| (*k, v.as_str())).collect();
-    let again = browser.post("/open/account/register", &fields).await;
-    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(again.html.contains("唐小芳") && again.html.contains("公民身份号码不正确"));
-    assert!(!again.html.contains(PASSWORD));
-    assert_eq!(again.headers[header::CACHE_CONTROL], "private, no-store");
+    on_both_engines(async |city| {
+        let mut browser = Browser::of(city);
+        let form = browser.get("/open/account/register").await;
+        assert!(form.html.contains("收集目的") && form.html.contains("您的权利"));
+        let fields = [
+            ("form", form.hidden("form")),
+            ("kind", "person".to_owned()),
+            ("name", "唐小芳".to_owned()),
+            ("identity", "1234".to_owned()),
+            ("password", PASSWORD.to_owned()),
+        ];
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(k, v)| (*k, v.as_str())).collect();
+        let again = browser.post("/open/account/register", &fields).await;
+        assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(again.html.contains("唐小芳") && again.html.contains("公民身份号码不正确"));
+        assert!(!again.html.contains(PASSWORD));
+        assert_eq!(again.headers[header::CACHE_CONTROL], "private, no-store");
+    })
+    .await;
 }
 
 /// Asks for the set called `name`, checks and confirms; where the application is.
@@ -240,101 +246,107 @@ async fn asked(browser: &mut Browser, name: &str) -> String {
 
 #[tokio::test]
 async fn yongzhou_art26_an_applicant_asks_checks_confirms_and_gets_an_agreement_with_a_key_shown_once() {
-    let mut browser = Browser::fresh().await;
-    let (_, name) = browser.conditional().await;
-    browser.registered().await;
-    let place = asked(&mut browser, &name).await;
-    let case = CaseId::from(place.rsplit('/').next().unwrap());
-    let head = browser.city.ctx("civil.head");
-    let city = browser.city.city.clone();
-    let view = cases::show(&city, &head, &case).await.unwrap();
-    let answers = Answers {
-        terms: view.terms,
-        ..Answers::default()
-    };
-    let answers = answers.with("conditions", "不得转让。").with("words", "同意。");
-    cases::act(&city, &head, &case, view.revision, "agree", answers)
-        .await
+    on_both_engines(async |city| {
+        let mut browser = Browser::of(city);
+        let (_, name) = browser.conditional().await;
+        browser.registered().await;
+        let place = asked(&mut browser, &name).await;
+        let case = CaseId::from(place.rsplit('/').next().unwrap());
+        let head = browser.city.ctx("civil.head");
+        let city = browser.city.city.clone();
+        let view = cases::show(&city, &head, &case).await.unwrap();
+        let answers = Answers {
+            terms: view.terms,
+            ..Answers::default()
+        };
+        let answers = answers.with("conditions", "不得转让。").with("words", "同意。");
+        cases::act(&city, &head, &case, view.revision, "agree", answers)
+            .await
+            .unwrap();
+        let page = browser.get(&place).await;
+        let at = page.html.find("/open/account/agreements/").unwrap();
+        let href = page.html[at..].split('"').next().unwrap().to_owned();
+        let page = browser.get(&href).await;
+        let (csrf, revision) = (page.hidden("csrf"), page.hidden("revision"));
+        let fields = [("csrf", csrf.as_str()), ("revision", revision.as_str())];
+        let accepted = browser.post(&format!("{href}/accept"), &fields).await;
+        let at = accepted.html.find("ya_").expect("the key is shown");
+        let key = accepted.html[at..].split('<').next().unwrap().to_owned();
+        assert!(!browser.get(&href).await.html.contains(&key));
+        let call = Request::post(format!(
+            "/api/open/v1{}/query",
+            href.strip_prefix("/open/account").unwrap()
+        ))
+        .header(header::AUTHORIZATION, format!("Bearer {key}"))
+        .body(Body::from("{}"))
         .unwrap();
-    let page = browser.get(&place).await;
-    let at = page.html.find("/open/account/agreements/").unwrap();
-    let href = page.html[at..].split('"').next().unwrap().to_owned();
-    let page = browser.get(&href).await;
-    let (csrf, revision) = (page.hidden("csrf"), page.hidden("revision"));
-    let fields = [("csrf", csrf.as_str()), ("revision", revision.as_str())];
-    let accepted = browser.post(&format!("{href}/accept"), &fields).await;
-    let at = accepted.html.find("ya_").expect("the key is shown");
-    let key = accepted.html[at..].split('<').next().unwrap().to_owned();
-    assert!(!browser.get(&href).await.html.contains(&key));
-    let call = Request::post(format!(
-        "/api/open/v1{}/query",
-        href.strip_prefix("/open/account").unwrap()
-    ))
-    .header(header::AUTHORIZATION, format!("Bearer {key}"))
-    .body(Body::from("{}"))
-    .unwrap();
-    let answer = browser.ask(call).await;
-    let page = browser.get(&href).await;
-    assert!(page.html.contains("唐小芳") && page.html.contains("提前终止协议"));
-    let at = page.html.find("/keys/").expect("the key can be stopped");
-    let stop = page.html[..at].rfind('"').unwrap() + 1;
-    let stop = page.html[stop..].split('"').next().unwrap().to_owned();
-    let confirm = browser.get(&stop).await;
-    assert!(confirm.html.contains("不能恢复"), "{}", confirm.html);
-    // No release yet: refused, and that too is evidence.
-    assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.html);
-    assert!(answer.html.contains("no-data") && answer.headers.contains_key("x-yishu-evidence"));
-    let fields = [("csrf", csrf.as_str()), ("revision", "")];
-    assert_eq!(browser.post(&stop, &fields).await.place(), href);
-    assert!(!browser.get(&href).await.html.contains("/keys/"));
+        let answer = browser.ask(call).await;
+        let page = browser.get(&href).await;
+        assert!(page.html.contains("唐小芳") && page.html.contains("提前终止协议"));
+        let at = page.html.find("/keys/").expect("the key can be stopped");
+        let stop = page.html[..at].rfind('"').unwrap() + 1;
+        let stop = page.html[stop..].split('"').next().unwrap().to_owned();
+        let confirm = browser.get(&stop).await;
+        assert!(confirm.html.contains("不能恢复"), "{}", confirm.html);
+        // No release yet: refused, and that too is evidence.
+        assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.html);
+        assert!(answer.html.contains("no-data") && answer.headers.contains_key("x-yishu-evidence"));
+        let fields = [("csrf", csrf.as_str()), ("revision", "")];
+        assert_eq!(browser.post(&stop, &fields).await.place(), href);
+        assert!(!browser.get(&href).await.html.contains("/keys/"));
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn yongzhou_art33_an_applicant_sees_exports_and_erases_what_is_kept() {
-    let mut browser = Browser::fresh().await;
-    browser.registered().await;
-    let data = browser.get("/open/account/data").await;
-    assert!(data.html.contains(IDENTITY) && data.html.contains("谁查看过"));
-    assert_eq!(data.headers[header::CACHE_CONTROL], "private, no-store");
-    let csrf = data.hidden("csrf");
-    let file = browser
-        .post("/open/account/data/export", &[("csrf", &csrf)])
-        .await;
-    assert!(file.html.contains(IDENTITY));
-    assert!(
-        file.headers[header::CONTENT_DISPOSITION]
-            .to_str()
-            .unwrap()
-            .contains("attachment")
-    );
-    let wrong = browser
-        .post(
-            "/open/account/data/erase",
-            &[("csrf", &csrf), ("password", "Wrong-2026x")],
-        )
-        .await;
-    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let gone = browser
-        .post(
-            "/open/account/data/erase",
-            &[("csrf", &csrf), ("password", PASSWORD)],
-        )
-        .await;
-    assert_eq!(gone.place(), "/open/account/sign-in?done=erased");
-    assert!(
-        browser
-            .get("/open/account")
-            .await
-            .place()
-            .starts_with("/open/account/sign-in")
-    );
-    let again = browser
-        .post(
-            "/open/account/sign-in",
-            &[("email", EMAIL), ("password", PASSWORD)],
-        )
-        .await;
-    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    on_both_engines(async |city| {
+        let mut browser = Browser::of(city);
+        browser.registered().await;
+        let data = browser.get("/open/account/data").await;
+        assert!(data.html.contains(IDENTITY) && data.html.contains("谁查看过"));
+        assert_eq!(data.headers[header::CACHE_CONTROL], "private, no-store");
+        let csrf = data.hidden("csrf");
+        let file = browser
+            .post("/open/account/data/export", &[("csrf", &csrf)])
+            .await;
+        assert!(file.html.contains(IDENTITY));
+        assert!(
+            file.headers[header::CONTENT_DISPOSITION]
+                .to_str()
+                .unwrap()
+                .contains("attachment")
+        );
+        let wrong = browser
+            .post(
+                "/open/account/data/erase",
+                &[("csrf", &csrf), ("password", "Wrong-2026x")],
+            )
+            .await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let gone = browser
+            .post(
+                "/open/account/data/erase",
+                &[("csrf", &csrf), ("password", PASSWORD)],
+            )
+            .await;
+        assert_eq!(gone.place(), "/open/account/sign-in?done=erased");
+        assert!(
+            browser
+                .get("/open/account")
+                .await
+                .place()
+                .starts_with("/open/account/sign-in")
+        );
+        let again = browser
+            .post(
+                "/open/account/sign-in",
+                &[("email", EMAIL), ("password", PASSWORD)],
+            )
+            .await;
+        assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -4,7 +4,10 @@
 #[path = "../../app/tests/post_office/mod.rs"]
 mod post_office;
 
-use app::{letters, testing::TestCity};
+use app::{
+    letters,
+    testing::{TestCity, on_both_engines},
+};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -12,7 +15,6 @@ use axum::{
 };
 use jiff::Timestamp;
 use post_office::{Mood, PostOffice};
-use store::Engine;
 use tower::ServiceExt;
 
 const EMAIL: &str = "tang.xf@example.org";
@@ -38,8 +40,7 @@ struct Browser {
 }
 
 impl Browser {
-    async fn fresh() -> Browser {
-        let city = TestCity::on(Engine::Sqlite).await;
+    fn of(city: TestCity) -> Browser {
         city.city.write_letters();
         Browser {
             pages: portal::router(city.city.clone()),
@@ -127,54 +128,60 @@ impl Browser {
 
 #[tokio::test]
 async fn yongzhou_art33_a_citizen_confirms_his_address_and_sets_a_forgotten_password_anew_by_letter() {
-    let browser = Browser::fresh().await;
-    let sent = browser.register(EMAIL).await;
-    assert_eq!(
-        sent.place, "/open/account/sign-in?done=registered",
-        "{}",
-        sent.html
-    );
-    assert!(browser.get(&sent.place).await.html.contains("请查收邮件"));
-    let link = browser.link().await;
-    let page = browser.get(&link).await;
-    assert!(page.html.contains("确认邮箱并登录"), "{}", page.html);
-    let wrong = browser.post(&link, &[("password", "Wrong-2026x")]).await;
-    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let confirmed = browser.post(&link, &[("password", PASSWORD)]).await;
-    assert_eq!(confirmed.place, "/open/account");
-    assert!(confirmed.cookie.contains("HttpOnly"));
-    assert_eq!(browser.get(&link).await.status, StatusCode::GONE);
+    on_both_engines(async |city| {
+        let browser = Browser::of(city);
+        let sent = browser.register(EMAIL).await;
+        assert_eq!(
+            sent.place, "/open/account/sign-in?done=registered",
+            "{}",
+            sent.html
+        );
+        assert!(browser.get(&sent.place).await.html.contains("请查收邮件"));
+        let link = browser.link().await;
+        let page = browser.get(&link).await;
+        assert!(page.html.contains("确认邮箱并登录"), "{}", page.html);
+        let wrong = browser.post(&link, &[("password", "Wrong-2026x")]).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let confirmed = browser.post(&link, &[("password", PASSWORD)]).await;
+        assert_eq!(confirmed.place, "/open/account");
+        assert!(confirmed.cookie.contains("HttpOnly"));
+        assert_eq!(browser.get(&link).await.status, StatusCode::GONE);
 
-    let sent = browser.send("/open/account/forgot", &[("email", EMAIL)]).await;
-    assert_eq!(sent.place, "/open/account/sign-in?done=forgot", "{}", sent.html);
-    let link = browser.link().await;
-    let weak = browser.post(&link, &[("new", "short")]).await;
-    assert!(weak.html.contains("密码至少"), "{}", weak.html);
-    let reset = browser.post(&link, &[("new", NEW)]).await;
-    assert_eq!(reset.place, "/open/account/sign-in?done=reset");
-    assert_eq!(browser.sign_in(NEW).await.place, "/open/account");
-    assert_eq!(
-        browser.sign_in(PASSWORD).await.status,
-        StatusCode::UNPROCESSABLE_ENTITY
-    );
+        let sent = browser.send("/open/account/forgot", &[("email", EMAIL)]).await;
+        assert_eq!(sent.place, "/open/account/sign-in?done=forgot", "{}", sent.html);
+        let link = browser.link().await;
+        let weak = browser.post(&link, &[("new", "short")]).await;
+        assert!(weak.html.contains("密码至少"), "{}", weak.html);
+        let reset = browser.post(&link, &[("new", NEW)]).await;
+        assert_eq!(reset.place, "/open/account/sign-in?done=reset");
+        assert_eq!(browser.sign_in(NEW).await.place, "/open/account");
+        assert_eq!(
+            browser.sign_in(PASSWORD).await.status,
+            StatusCode::UNPROCESSABLE_ENTITY
+        );
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn yongzhou_art33_no_page_tells_whether_an_address_is_registered() {
-    let browser = Browser::fresh().await;
-    browser.register(EMAIL).await;
-    let link = browser.link().await;
-    browser.post(&link, &[("password", PASSWORD)]).await;
-    for email in [EMAIL, "nobody@example.org"] {
-        let sent = browser.register(email).await;
-        assert_eq!(sent.place, "/open/account/sign-in?done=registered", "{email}");
-        let sent = browser.send("/open/account/forgot", &[("email", email)]).await;
-        assert_eq!(sent.place, "/open/account/sign-in?done=forgot", "{email}");
-    }
-    let tried = async |email: &str| {
-        let fields = [("email", email), ("password", "Wrong-2026x")];
-        let page = browser.post("/open/account/sign-in", &fields).await;
-        (page.status, page.html.replace(email, ""))
-    };
-    assert_eq!(tried(EMAIL).await, tried("stranger@example.org").await);
+    on_both_engines(async |city| {
+        let browser = Browser::of(city);
+        browser.register(EMAIL).await;
+        let link = browser.link().await;
+        browser.post(&link, &[("password", PASSWORD)]).await;
+        for email in [EMAIL, "nobody@example.org"] {
+            let sent = browser.register(email).await;
+            assert_eq!(sent.place, "/open/account/sign-in?done=registered", "{email}");
+            let sent = browser.send("/open/account/forgot", &[("email", email)]).await;
+            assert_eq!(sent.place, "/open/account/sign-in?done=forgot", "{email}");
+        }
+        let tried = async |email: &str| {
+            let fields = [("email", email), ("password", "Wrong-2026x")];
+            let page = browser.post("/open/account/sign-in", &fields).await;
+            (page.status, page.html.replace(email, ""))
+        };
+        assert_eq!(tried(EMAIL).await, tried("stranger@example.org").await);
+    })
+    .await;
 }

@@ -175,204 +175,208 @@ async fn ckan_answers_pages_of_every_site() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn yongzhou_art26_a_set_opened_on_conditions_shows_itself_but_no_row_and_no_file() {
-    let portal = Portal::fresh().await;
-    let card = &portal.conditional.card;
-    let package = portal.action("package_show", json!({ "id": card.id })).await;
-    assert_eq!(
-        (&package["isopen"], &package["private"]),
-        (&json!(false), &json!(false))
-    );
-    let resource = &package["resources"][0];
-    assert_eq!(
-        (
-            package["resources"].as_array().unwrap().len(),
-            &resource["datastore_active"]
-        ),
-        (1, &json!(false))
-    );
-    assert!(!resource["url"].as_str().unwrap().contains("/download/"));
-    for id in [resource["id"].as_str().unwrap(), &card.id, &card.name] {
-        let (status, _) = portal
-            .refusal("datastore_search", json!({ "resource_id": id }))
+    on_both_engines(async |city| {
+        let portal = Portal::on(city).await;
+        let card = &portal.conditional.card;
+        let package = portal.action("package_show", json!({ "id": card.id })).await;
+        assert_eq!(
+            (&package["isopen"], &package["private"]),
+            (&json!(false), &json!(false))
+        );
+        let resource = &package["resources"][0];
+        assert_eq!(
+            (
+                package["resources"].as_array().unwrap().len(),
+                &resource["datastore_active"]
+            ),
+            (1, &json!(false))
+        );
+        assert!(!resource["url"].as_str().unwrap().contains("/download/"));
+        for id in [resource["id"].as_str().unwrap(), &card.id, &card.name] {
+            let (status, _) = portal
+                .refusal("datastore_search", json!({ "resource_id": id }))
+                .await;
+            assert_eq!(status, 404, "{id}");
+        }
+        let rows = portal
+            .get(&format!("/api/open/v1/datasets/{}/rows", card.name))
             .await;
-        assert_eq!(status, 404, "{id}");
-    }
-    let rows = portal
-        .get(&format!("/api/open/v1/datasets/{}/rows", card.name))
-        .await;
-    assert_eq!(
-        (rows.status.as_u16(), &rows.json()["error"]["code"]),
-        (403, &json!("needs-agreement"))
-    );
-    let described = portal
-        .get(&format!("/dataset/{}/datapackage.json", card.name))
-        .await
-        .text();
-    for secret in ["徐家井", "/download/", "/releases/"] {
-        assert!(!described.contains(secret), "{secret}");
-    }
-    let turtle = portal.get(&format!("/dataset/{}.ttl", card.name)).await.text();
-    assert!(
-        turtle.contains("RESTRICTED") && !turtle.contains("downloadURL"),
-        "{turtle}"
-    );
+        assert_eq!(
+            (rows.status.as_u16(), &rows.json()["error"]["code"]),
+            (403, &json!("needs-agreement"))
+        );
+        let described = portal
+            .get(&format!("/dataset/{}/datapackage.json", card.name))
+            .await
+            .text();
+        for secret in ["徐家井", "/download/", "/releases/"] {
+            assert!(!described.contains(secret), "{secret}");
+        }
+        let turtle = portal.get(&format!("/dataset/{}.ttl", card.name)).await.text();
+        assert!(
+            turtle.contains("RESTRICTED") && !turtle.contains("downloadURL"),
+            "{turtle}"
+        );
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn yongzhou_art23_no_machine_interface_shows_what_is_not_open() {
-    let portal = Portal::fresh().await;
-    let name = portal.name();
-    let paths = [
-        "/api/3/action/package_search?rows=1000&facet.field=[\"tags\",\"organization\",\"groups\"]"
-            .replace('"', "%22"),
-        "/api/3/action/package_search?q=%E5%B0%9A%E6%9C%AA".to_owned(),
-        "/api/3/action/package_list".to_owned(),
-        "/api/3/action/current_package_list_with_resources".to_owned(),
-        "/api/3/action/organization_list?all_fields=true".to_owned(),
-        "/api/3/action/package_autocomplete?q=%E5%B0%9A%E6%9C%AA".to_owned(),
-        "/api/util/dataset/autocomplete?incomplete=%E5%B0%9A%E6%9C%AA".to_owned(),
-        "/api/open/v1/datasets?limit=1000".to_owned(),
-        "/catalog.ttl".to_owned(),
-        "/catalog.jsonld".to_owned(),
-        "/data.json".to_owned(),
-        "/sitemap.xml".to_owned(),
-        "/open/news.atom".to_owned(),
-        format!("/dataset/{name}.rdf"),
-    ];
-    for path in paths {
-        let answer = portal.get(&path).await;
-        assert_eq!(answer.status, StatusCode::OK, "{path}");
-        let text = answer.text();
-        assert!(
-            !text.contains(&portal.hidden) && !text.contains(HIDDEN),
-            "{path}: {text}"
-        );
-    }
-    let count = portal.action("package_search", json!({ "rows": 0 })).await["count"].clone();
-    assert_eq!(count, 2);
-    for path in [
-        "/api/3/action/package_show?id={}",
-        "/api/3/action/datastore_search?resource_id={}",
-        "/api/3/action/datastore_info?id={}",
-        "/datastore/dump/{}",
-        "/api/open/v1/datasets/{}",
-        "/api/open/v1/datasets/{}/rows",
-        "/dataset/{}.ttl",
-        "/dataset/{}/datapackage.json",
-    ] {
-        let closed = portal.get(&path.replace("{}", &portal.hidden)).await;
-        let never = portal.get(&path.replace("{}", "307021199999-999999")).await;
-        assert_eq!(
-            (closed.status, never.status),
-            (StatusCode::NOT_FOUND, StatusCode::NOT_FOUND),
-            "{path}"
-        );
-        assert_eq!(
-            closed.text().replace(&portal.hidden, ""),
-            never.text().replace("307021199999-999999", ""),
-            "{path}"
-        );
-    }
+    on_both_engines(async |city| {
+        let portal = Portal::on(city).await;
+        let name = portal.name();
+        let paths = [
+            "/api/3/action/package_search?rows=1000&facet.field=[\"tags\",\"organization\",\"groups\"]"
+                .replace('"', "%22"),
+            "/api/3/action/package_search?q=%E5%B0%9A%E6%9C%AA".to_owned(),
+            "/api/3/action/package_list".to_owned(),
+            "/api/3/action/current_package_list_with_resources".to_owned(),
+            "/api/3/action/organization_list?all_fields=true".to_owned(),
+            "/api/3/action/package_autocomplete?q=%E5%B0%9A%E6%9C%AA".to_owned(),
+            "/api/util/dataset/autocomplete?incomplete=%E5%B0%9A%E6%9C%AA".to_owned(),
+            "/api/open/v1/datasets?limit=1000".to_owned(),
+            "/catalog.ttl".to_owned(),
+            "/catalog.jsonld".to_owned(),
+            "/data.json".to_owned(),
+            "/sitemap.xml".to_owned(),
+            "/open/news.atom".to_owned(),
+            format!("/dataset/{name}.rdf"),
+        ];
+        for path in paths {
+            let answer = portal.get(&path).await;
+            assert_eq!(answer.status, StatusCode::OK, "{path}");
+            let text = answer.text();
+            assert!(
+                !text.contains(&portal.hidden) && !text.contains(HIDDEN),
+                "{path}: {text}"
+            );
+        }
+        let count = portal.action("package_search", json!({ "rows": 0 })).await["count"].clone();
+        assert_eq!(count, 2);
+        for path in [
+            "/api/3/action/package_show?id={}",
+            "/api/3/action/datastore_search?resource_id={}",
+            "/api/3/action/datastore_info?id={}",
+            "/datastore/dump/{}",
+            "/api/open/v1/datasets/{}",
+            "/api/open/v1/datasets/{}/rows",
+            "/dataset/{}.ttl",
+            "/dataset/{}/datapackage.json",
+        ] {
+            let closed = portal.get(&path.replace("{}", &portal.hidden)).await;
+            let never = portal.get(&path.replace("{}", "307021199999-999999")).await;
+            assert_eq!(
+                (closed.status, never.status),
+                (StatusCode::NOT_FOUND, StatusCode::NOT_FOUND),
+                "{path}"
+            );
+            assert_eq!(
+                closed.text().replace(&portal.hidden, ""),
+                never.text().replace("307021199999-999999", ""),
+                "{path}"
+            );
+        }
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn yongzhou_art25_a_file_is_sent_whole_or_in_part_and_says_what_it_is() {
-    let portal = Portal::fresh().await;
-    let csv = portal.file("csv");
-    let path = format!(
-        "/dataset/{0}/resource/{1}/download/{0}.csv",
-        portal.name(),
-        csv.rid
-    );
-    let marked = portal.get(&path).await;
-    let plain = portal.get(&format!("{path}?bom=0")).await;
-    assert_eq!(marked.bytes, [b"\xef\xbb\xbf".as_slice(), &plain.bytes].concat());
-    assert_eq!(plain.header("etag"), format!("\"{}\"", csv.sha256));
-    assert_ne!(plain.header("etag"), marked.header("etag"));
-    for answer in [&plain, &marked] {
-        use base64::{Engine, engine::general_purpose::STANDARD};
-        let digest = format!("sha-256=:{}:", STANDARD.encode(Sha256::digest(&answer.bytes)));
-        assert_eq!(answer.header("repr-digest"), digest);
-        assert_eq!(answer.header("content-length"), answer.bytes.len().to_string());
-        assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8");
-        assert_eq!(answer.header("access-control-allow-origin"), "*");
-        assert!(
-            answer
-                .header("content-disposition")
-                .contains("filename*=UTF-8''%E4%B9%A1")
+    on_both_engines(async |city| {
+        let portal = Portal::on(city).await;
+        let csv = portal.file("csv");
+        let path = format!(
+            "/dataset/{0}/resource/{1}/download/{0}.csv",
+            portal.name(),
+            csv.rid
         );
-        assert!(answer.header("last-modified").ends_with("GMT"));
-    }
+        let marked = portal.get(&path).await;
+        let plain = portal.get(&format!("{path}?bom=0")).await;
+        assert_eq!(marked.bytes, [b"\xef\xbb\xbf".as_slice(), &plain.bytes].concat());
+        assert_eq!(plain.header("etag"), format!("\"{}\"", csv.sha256));
+        assert_ne!(plain.header("etag"), marked.header("etag"));
+        for answer in [&plain, &marked] {
+            use base64::{Engine, engine::general_purpose::STANDARD};
+            let digest = format!("sha-256=:{}:", STANDARD.encode(Sha256::digest(&answer.bytes)));
+            assert_eq!(answer.header("repr-digest"), digest);
+            assert_eq!(answer.header("content-length"), answer.bytes.len().to_string());
+            assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8");
+            assert_eq!(answer.header("access-control-allow-origin"), "*");
+            assert!(
+                answer
+                    .header("content-disposition")
+                    .contains("filename*=UTF-8''%E4%B9%A1")
+            );
+            assert!(answer.header("last-modified").ends_with("GMT"));
+        }
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn yongzhou_art25_a_file_is_sent_in_part_and_not_twice() {
-    let portal = Portal::fresh().await;
-    let csv = portal.file("csv");
-    let path = format!(
-        "/dataset/{0}/resource/{1}/download/{0}.csv",
-        portal.name(),
-        csv.rid
-    );
-    let marked = portal.get(&path).await;
-    let plain = portal.get(&format!("{path}?bom=0")).await;
-    let zipped = portal
-        .with(Method::GET, &path, &[("accept-encoding", "gzip")], "")
-        .await;
-    assert_eq!(
-        (zipped.header("content-encoding"), &zipped.bytes),
-        ("", &marked.bytes)
-    );
-    let tag = marked.header("etag").to_owned();
-    let part = portal
-        .with(
-            Method::GET,
-            &path,
-            &[("range", "bytes=1-9"), ("if-range", &tag)],
-            "",
-        )
-        .await;
-    assert_eq!(
-        (part.status, &part.bytes[..]),
-        (StatusCode::PARTIAL_CONTENT, &marked.bytes[1..10])
-    );
-    assert_eq!(
-        part.header("content-range"),
-        format!("bytes 1-9/{}", marked.bytes.len())
-    );
-    let none = portal
-        .with(Method::GET, &path, &[("range", "bytes=99999-")], "")
-        .await;
-    assert_eq!(none.status, StatusCode::RANGE_NOT_SATISFIABLE);
-    let same = portal
-        .with(Method::GET, &path, &[("if-none-match", &tag)], "")
-        .await;
-    assert_eq!((same.status, same.bytes.len()), (StatusCode::NOT_MODIFIED, 0));
-    let head = portal.with(Method::HEAD, &path, &[], "").await;
-    assert_eq!(
-        (head.header("content-length"), head.bytes.len()),
-        (marked.header("content-length"), 0)
-    );
-    let lasting = portal
-        .get(&format!("/dataset/{0}/releases/1/{0}.csv?bom=0", portal.name()))
-        .await;
-    assert_eq!(lasting.bytes, plain.bytes);
-    for nowhere in [
-        format!("/dataset/{0}/releases/2/{0}.csv", portal.name()),
-        format!("/dataset/{0}/releases/x/{0}.csv", portal.name()),
-        format!("/dataset/{0}/releases/1/{0}.exe", portal.name()),
-        format!(
-            "/dataset/{0}/resource/{1}/download/{0}.json",
-            portal.name(),
-            csv.rid
-        ),
-    ] {
+    on_both_engines(async |city| {
+        let portal = Portal::on(city).await;
+        let (name, rid) = (portal.name(), &portal.file("csv").rid);
+        let path = format!("/dataset/{name}/resource/{rid}/download/{name}.csv");
+        let marked = portal.get(&path).await;
+        let plain = portal.get(&format!("{path}?bom=0")).await;
+        let zipped = portal
+            .with(Method::GET, &path, &[("accept-encoding", "gzip")], "")
+            .await;
         assert_eq!(
-            portal.get(&nowhere).await.status,
-            StatusCode::NOT_FOUND,
-            "{nowhere}"
+            (zipped.header("content-encoding"), &zipped.bytes),
+            ("", &marked.bytes)
         );
-    }
+        let tag = marked.header("etag").to_owned();
+        let part = portal
+            .with(
+                Method::GET,
+                &path,
+                &[("range", "bytes=1-9"), ("if-range", &tag)],
+                "",
+            )
+            .await;
+        assert_eq!(
+            (part.status, &part.bytes[..]),
+            (StatusCode::PARTIAL_CONTENT, &marked.bytes[1..10])
+        );
+        assert_eq!(
+            part.header("content-range"),
+            format!("bytes 1-9/{}", marked.bytes.len())
+        );
+        let none = portal
+            .with(Method::GET, &path, &[("range", "bytes=99999-")], "")
+            .await;
+        assert_eq!(none.status, StatusCode::RANGE_NOT_SATISFIABLE);
+        let same = portal
+            .with(Method::GET, &path, &[("if-none-match", &tag)], "")
+            .await;
+        assert_eq!((same.status, same.bytes.len()), (StatusCode::NOT_MODIFIED, 0));
+        let head = portal.with(Method::HEAD, &path, &[], "").await;
+        assert_eq!(
+            (head.header("content-length"), head.bytes.len()),
+            (marked.header("content-length"), 0)
+        );
+        let lasting = portal
+            .get(&format!("/dataset/{name}/releases/1/{name}.csv?bom=0"))
+            .await;
+        assert_eq!(lasting.bytes, plain.bytes);
+        for nowhere in [
+            format!("/dataset/{name}/releases/2/{name}.csv"),
+            format!("/dataset/{name}/releases/x/{name}.csv"),
+            format!("/dataset/{name}/releases/1/{name}.exe"),
+            format!("/dataset/{name}/resource/{rid}/download/{name}.json"),
+        ] {
+            assert_eq!(
+                portal.get(&nowhere).await.status,
+                StatusCode::NOT_FOUND,
+                "{nowhere}"
+            );
+        }
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

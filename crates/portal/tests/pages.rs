@@ -5,7 +5,7 @@ use std::{io::Write, time::Duration};
 use app::{
     cases::{self, Answers},
     delivery, opening, portal as open,
-    testing::{TestCity, townships},
+    testing::{TestCity, on_both_engines, townships},
 };
 use axum::{
     Router,
@@ -39,10 +39,13 @@ struct Answer {
 }
 
 impl Portal {
-    async fn fresh() -> Portal {
-        let city = TestCity::on(Engine::Sqlite).await;
+    fn of(city: TestCity) -> Portal {
         let pages = portal::router(city.city.clone());
         Portal { city, pages }
+    }
+
+    async fn fresh() -> Portal {
+        Portal::of(TestCity::on(Engine::Sqlite).await)
     }
 
     async fn ask(&self, request: Request<Body>) -> Answer {
@@ -141,68 +144,74 @@ fn between<'a>(html: &'a str, from: &str, to: &str) -> &'a str {
 
 #[tokio::test]
 async fn yongzhou_art25_every_public_page_of_an_open_set_opens_without_signing_in() {
-    let portal = Portal::fresh().await;
-    let name = portal.open("乡镇级行政区划").await;
-    let set = open::dataset(&portal.city.city, &name).await.unwrap();
-    let org = set.card.org.name.clone();
-    for route in portal::pages::routes()
-        .iter()
-        .filter(|it| it.method == Method::GET && it.path != "/favicon.ico" && !it.path.contains("{*"))
-    {
-        let path = match route.path {
-            "/group/{name}" => format!("/group/{}", web::words::encoded(&set.card.theme_name)),
-            "/organization/{name}" => format!("/organization/{org}"),
-            path => path
-                .replace("{org}", &org)
-                .replace("{kind}", "unconditional")
-                .replace("{name}", &name)
-                .replace("{rid}", &set.releases[0].files[0].rid)
-                .replace("{number}", "1"),
-        };
-        let answer = portal.get(&path).await;
-        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.html);
-        let policy = answer.headers["content-security-policy"].to_str().unwrap();
-        assert!(
-            policy.starts_with("default-src 'none'") && !policy.contains("unsafe"),
-            "{path}"
-        );
-    }
+    on_both_engines(async |city| {
+        let portal = Portal::of(city);
+        let name = portal.open("乡镇级行政区划").await;
+        let set = open::dataset(&portal.city.city, &name).await.unwrap();
+        let org = set.card.org.name.clone();
+        for route in portal::pages::routes()
+            .iter()
+            .filter(|it| it.method == Method::GET && it.path != "/favicon.ico" && !it.path.contains("{*"))
+        {
+            let path = match route.path {
+                "/group/{name}" => format!("/group/{}", web::words::encoded(&set.card.theme_name)),
+                "/organization/{name}" => format!("/organization/{org}"),
+                path => path
+                    .replace("{org}", &org)
+                    .replace("{kind}", "unconditional")
+                    .replace("{name}", &name)
+                    .replace("{rid}", &set.releases[0].files[0].rid)
+                    .replace("{number}", "1"),
+            };
+            let answer = portal.get(&path).await;
+            assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.html);
+            let policy = answer.headers["content-security-policy"].to_str().unwrap();
+            assert!(
+                policy.starts_with("default-src 'none'") && !policy.contains("unsafe"),
+                "{path}"
+            );
+        }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn yongzhou_art24_what_is_not_open_reads_like_what_never_was() {
-    let portal = Portal::fresh().await;
-    portal.open("乡镇级行政区划").await;
-    let secret = portal.shared("尚未开放的目录").await;
-    let ctx = portal.city.ctx("civil.cataloguer");
-    let view = app::catalogue::show(&portal.city.city, &ctx, &secret)
-        .await
-        .unwrap();
-    let name = view.code.to_lowercase().replace('/', "-");
-    let number = |html: &str| between(html, "编号 <span class=\"mono\">", "</span>").to_owned();
-    for at in ["/dataset/{}", "/dataset/{}/releases/1", "/dataset/{}/resource/x"] {
-        let closed = portal.get(&at.replace("{}", &name)).await;
-        let never = portal.get(&at.replace("{}", "307021199999-999999")).await;
-        assert_eq!(
-            (closed.status, never.status),
-            (StatusCode::NOT_FOUND, StatusCode::NOT_FOUND)
-        );
-        let same = |it: &Answer| it.html.replace(&number(&it.html), "");
-        assert_eq!(same(&closed), same(&never), "{at}");
-    }
-    for path in [
-        "/open",
-        "/dataset",
-        "/open/lists",
-        "/open/news",
-        "/open/statistics",
-        "/open/suggest?q=尚未",
-    ] {
-        let path = path.replace("尚未", "%E5%B0%9A%E6%9C%AA");
-        let answer = portal.get(&path).await;
-        assert_eq!(answer.status, StatusCode::OK);
-        assert!(!answer.html.contains("尚未开放的目录"), "{path}");
-    }
+    on_both_engines(async |city| {
+        let portal = Portal::of(city);
+        portal.open("乡镇级行政区划").await;
+        let secret = portal.shared("尚未开放的目录").await;
+        let ctx = portal.city.ctx("civil.cataloguer");
+        let view = app::catalogue::show(&portal.city.city, &ctx, &secret)
+            .await
+            .unwrap();
+        let name = view.code.to_lowercase().replace('/', "-");
+        let number = |html: &str| between(html, "编号 <span class=\"mono\">", "</span>").to_owned();
+        for at in ["/dataset/{}", "/dataset/{}/releases/1", "/dataset/{}/resource/x"] {
+            let closed = portal.get(&at.replace("{}", &name)).await;
+            let never = portal.get(&at.replace("{}", "307021199999-999999")).await;
+            assert_eq!(
+                (closed.status, never.status),
+                (StatusCode::NOT_FOUND, StatusCode::NOT_FOUND)
+            );
+            let same = |it: &Answer| it.html.replace(&number(&it.html), "");
+            assert_eq!(same(&closed), same(&never), "{at}");
+        }
+        for path in [
+            "/open",
+            "/dataset",
+            "/open/lists",
+            "/open/news",
+            "/open/statistics",
+            "/open/suggest?q=尚未",
+        ] {
+            let path = path.replace("尚未", "%E5%B0%9A%E6%9C%AA");
+            let answer = portal.get(&path).await;
+            assert_eq!(answer.status, StatusCode::OK);
+            assert!(!answer.html.contains("尚未开放的目录"), "{path}");
+        }
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -223,48 +232,51 @@ async fn the_rows_of_a_set_are_narrowed_and_ordered_by_links_and_forms_alone() {
 
 #[tokio::test]
 async fn yongzhou_art34_anybody_objects_and_follows_it_by_the_query_code() {
-    let portal = Portal::fresh().await;
-    let name = portal.open("乡镇级行政区划").await;
-    let form = portal.get(&format!("/open/object?dataset={name}")).await.html;
-    let token = between(&form, "name=\"form\" value=\"", "\"").to_owned();
-    let here = "http://data.example";
-    let with = |words: &'static str, kind: &'static str| {
-        vec![
-            ("dataset", name.clone()),
-            ("form", token.clone()),
-            ("words", words.to_owned()),
-            ("kind", kind.to_owned()),
-        ]
-    };
-    let send = async |fields: Vec<(&str, String)>, from: &str| {
-        let fields: Vec<(&str, &str)> = fields.iter().map(|(k, v)| (*k, v.as_str())).collect();
-        portal.post("/open/object", &fields, from).await
-    };
-    let foreign = send(with("地址有误", "error"), "https://evil.example").await;
-    assert_eq!(foreign.status, StatusCode::FORBIDDEN);
-    let half = send(with("地址有误", ""), here).await;
-    assert_eq!(half.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(half.html.contains("地址有误</textarea>") && half.html.contains("请选择异议的类型"));
-    let filed = send(with("地址有误", "error"), here).await;
-    assert_eq!(filed.status, StatusCode::OK, "{}", filed.html);
-    let number = between(&filed.html, "class=\"ref\">", "<").to_owned();
-    let code = between(&filed.html, "class=\"secret\" data-copy>", "<").to_owned();
-    let again = send(with("地址有误", "error"), here).await;
-    assert!(again.html.contains("已经提交过"), "a token is good once");
+    on_both_engines(async |city| {
+        let portal = Portal::of(city);
+        let name = portal.open("乡镇级行政区划").await;
+        let form = portal.get(&format!("/open/object?dataset={name}")).await.html;
+        let token = between(&form, "name=\"form\" value=\"", "\"").to_owned();
+        let here = "http://data.example";
+        let with = |words: &'static str, kind: &'static str| {
+            vec![
+                ("dataset", name.clone()),
+                ("form", token.clone()),
+                ("words", words.to_owned()),
+                ("kind", kind.to_owned()),
+            ]
+        };
+        let send = async |fields: Vec<(&str, String)>, from: &str| {
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(k, v)| (*k, v.as_str())).collect();
+            portal.post("/open/object", &fields, from).await
+        };
+        let foreign = send(with("地址有误", "error"), "https://evil.example").await;
+        assert_eq!(foreign.status, StatusCode::FORBIDDEN);
+        let half = send(with("地址有误", ""), here).await;
+        assert_eq!(half.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(half.html.contains("地址有误</textarea>") && half.html.contains("请选择异议的类型"));
+        let filed = send(with("地址有误", "error"), here).await;
+        assert_eq!(filed.status, StatusCode::OK, "{}", filed.html);
+        let number = between(&filed.html, "class=\"ref\">", "<").to_owned();
+        let code = between(&filed.html, "class=\"secret\" data-copy>", "<").to_owned();
+        let again = send(with("地址有误", "error"), here).await;
+        assert!(again.html.contains("已经提交过"), "a token is good once");
 
-    let wrong = portal
-        .post("/open/track", &[("number", &number), ("code", "nope")], here)
-        .await;
-    assert!(wrong.html.contains("没有找到这件异议"));
-    let found = portal
-        .post("/open/track", &[("number", &number), ("code", &code)], here)
-        .await;
-    assert!(
-        found.html.contains("地址有误") && found.html.contains("已收到"),
-        "{}",
-        found.html
-    );
-    assert!(!found.html.contains(&code), "the code is shown once");
+        let wrong = portal
+            .post("/open/track", &[("number", &number), ("code", "nope")], here)
+            .await;
+        assert!(wrong.html.contains("没有找到这件异议"));
+        let found = portal
+            .post("/open/track", &[("number", &number), ("code", &code)], here)
+            .await;
+        assert!(
+            found.html.contains("地址有误") && found.html.contains("已收到"),
+            "{}",
+            found.html
+        );
+        assert!(!found.html.contains(&code), "the code is shown once");
+    })
+    .await;
 }
 
 #[tokio::test]

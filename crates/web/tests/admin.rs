@@ -2,6 +2,7 @@
 
 mod browser;
 
+use app::testing::{on_both_engines, townships};
 use axum::http::StatusCode;
 use browser::Town;
 
@@ -80,32 +81,35 @@ async fn roles_are_changed_and_a_locked_account_is_given_a_new_password() {
 
 #[tokio::test]
 async fn yongzhou_art7_an_organisation_that_is_responsible_for_something_cannot_be_removed() {
-    let town = Town::fresh().await;
-    town.city.published(app::testing::townships()).await;
-    let mut admin = town.browser("authority.admin").await;
-    admin.open("/admin/orgs").await;
-    let to = admin.link("永州市民政局");
-    admin.open(&to).await;
-    assert!(admin.has("不能删除") && admin.has("责任主体"), "{}", admin.text());
-    admin
-        .send_form("/confirmer", &[("confirmer", "org-authority")])
-        .await;
-    assert!(admin.has("已指定审核确认部门"), "{}", admin.text());
+    on_both_engines(async |city| {
+        let town = Town::of(city);
+        town.city.published(townships()).await;
+        let mut admin = town.browser("authority.admin").await;
+        admin.open("/admin/orgs").await;
+        let to = admin.link("永州市民政局");
+        admin.open(&to).await;
+        assert!(admin.has("不能删除") && admin.has("责任主体"), "{}", admin.text());
+        admin
+            .send_form("/confirmer", &[("confirmer", "org-authority")])
+            .await;
+        assert!(admin.has("已指定审核确认部门"), "{}", admin.text());
 
-    admin.open("/admin/orgs/new").await;
-    let org = [
-        ("name", "永州市供电公司"),
-        ("kind", "public-service"),
-        ("credit_code", "x"),
-        ("front_code", "3070210999"),
-    ];
-    admin.send(&org).await;
-    assert_eq!(admin.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", admin.text());
-    assert!(admin.has("永州市供电公司"), "what was typed stays");
-    admin.send(&[("credit_code", "11430000006122244L")]).await;
-    assert!(admin.has("机构已建立"), "{}", admin.text());
-    admin.send_form("/remove", &[]).await;
-    assert!(admin.has("机构已删除"), "{}", admin.text());
+        admin.open("/admin/orgs/new").await;
+        let org = [
+            ("name", "永州市供电公司"),
+            ("kind", "public-service"),
+            ("credit_code", "x"),
+            ("front_code", "3070210999"),
+        ];
+        admin.send(&org).await;
+        assert_eq!(admin.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", admin.text());
+        assert!(admin.has("永州市供电公司"), "what was typed stays");
+        admin.send(&[("credit_code", "11430000006122244L")]).await;
+        assert!(admin.has("机构已建立"), "{}", admin.text());
+        admin.send_form("/remove", &[]).await;
+        assert!(admin.has("机构已删除"), "{}", admin.text());
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -138,30 +142,33 @@ async fn the_next_notice_is_looked_at_before_it_is_loaded() {
 
 #[tokio::test]
 async fn yongzhou_art6_the_auditor_reads_the_evidence_and_takes_receipts_and_lists_away() {
-    let town = Town::fresh().await;
-    town.city.published(app::testing::townships()).await;
-    let mut auditor = town.browser("authority.auditor").await;
-    auditor.open("/evidence").await;
-    assert!(
-        auditor.has("检查点") && auditor.has("验证公钥"),
-        "{}",
-        auditor.text()
-    );
-    auditor.open("/evidence/1/receipt").await;
-    assert_eq!(auditor.status, StatusCode::OK);
-    let vkey = app::evidence::vkey(&town.city.city);
-    assert!(
-        auditor.html.contains(vkey.split('+').next().unwrap()),
-        "{}",
-        auditor.html
-    );
-    for path in ["/entries/export", "/cases/export?open=all", "/grants/export"] {
-        auditor.open(path).await;
-        assert_eq!(auditor.status, StatusCode::OK, "{path}");
+    on_both_engines(async |city| {
+        let town = Town::of(city);
+        town.city.published(townships()).await;
+        let mut auditor = town.browser("authority.auditor").await;
+        auditor.open("/evidence").await;
         assert!(
-            auditor.html.starts_with('\u{feff}'),
-            "{path} opens in a spreadsheet"
+            auditor.has("检查点") && auditor.has("验证公钥"),
+            "{}",
+            auditor.text()
         );
-    }
-    auditor.open("/entries/export").await;
+        auditor.open("/evidence/1/receipt").await;
+        assert_eq!(auditor.status, StatusCode::OK);
+        let vkey = app::evidence::vkey(&town.city.city);
+        assert!(
+            auditor.html.contains(vkey.split('+').next().unwrap()),
+            "{}",
+            auditor.html
+        );
+        for path in ["/entries/export", "/cases/export?open=all", "/grants/export"] {
+            auditor.open(path).await;
+            assert_eq!(auditor.status, StatusCode::OK, "{path}");
+            assert!(
+                auditor.html.starts_with('\u{feff}'),
+                "{path} opens in a spreadsheet"
+            );
+        }
+        auditor.open("/entries/export").await;
+    })
+    .await;
 }

@@ -4,7 +4,7 @@ mod browser;
 
 use std::time::Duration;
 
-use app::{calls, delivery, requests, systems};
+use app::{calls, delivery, requests, systems, testing::on_both_engines};
 use browser::Town;
 use rules::{
     delivery::{BatchKind, BatchState},
@@ -51,66 +51,69 @@ async fn received(town: &Town) -> GrantId {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn yongzhou_art21_a_clerk_doubts_a_value_and_the_provider_puts_it_right() {
-    let town = Town::fresh().await;
-    let grant = received(&town).await;
-    let mut clerk = town.browser("medical.clerk").await;
-    clerk.open(&format!("/grants/{grant}")).await;
-    let to = clerk.link("反馈数据疑义");
-    clerk.open(&to).await;
-    clerk.send(&[]).await;
-    for words in ["请填写区划代码", "请选择有疑义的信息项", "请填写疑义或者明显错误"]
-    {
-        assert!(clerk.has(words), "{words}: {}", clerk.text());
-    }
-    let doubt = [
-        ("key.code", "431102002000"),
-        ("item", "name"),
-        ("words", "名称有误。"),
-    ];
-    clerk.send(&doubt).await;
-    assert!(clerk.has("没有获取过这条记录"), "{}", clerk.text());
-    clerk.send(&[("key.code", "431102001000")]).await;
-    assert!(clerk.has("已办理：反馈疑义"), "{}", clerk.text());
-    assert!(clerk.has("下一步由提供部门办理"), "{}", clerk.text());
-    assert_eq!(
-        clerk.html.matches("<dt>提供部门</dt>").count(),
-        1,
-        "each party once"
-    );
-    assert!(clerk.has("校核期间") && clerk.has("照常办理"), "{}", clerk.text());
-    let case = clerk.path.split('?').next().unwrap().to_owned();
-    used(&town, &grant).await;
+    on_both_engines(async |city| {
+        let town = Town::of(city);
+        let grant = received(&town).await;
+        let mut clerk = town.browser("medical.clerk").await;
+        clerk.open(&format!("/grants/{grant}")).await;
+        let to = clerk.link("反馈数据疑义");
+        clerk.open(&to).await;
+        clerk.send(&[]).await;
+        for words in ["请填写区划代码", "请选择有疑义的信息项", "请填写疑义或者明显错误"]
+        {
+            assert!(clerk.has(words), "{words}: {}", clerk.text());
+        }
+        let doubt = [
+            ("key.code", "431102002000"),
+            ("item", "name"),
+            ("words", "名称有误。"),
+        ];
+        clerk.send(&doubt).await;
+        assert!(clerk.has("没有获取过这条记录"), "{}", clerk.text());
+        clerk.send(&[("key.code", "431102001000")]).await;
+        assert!(clerk.has("已办理：反馈疑义"), "{}", clerk.text());
+        assert!(clerk.has("下一步由提供部门办理"), "{}", clerk.text());
+        assert_eq!(
+            clerk.html.matches("<dt>提供部门</dt>").count(),
+            1,
+            "each party once"
+        );
+        assert!(clerk.has("校核期间") && clerk.has("照常办理"), "{}", clerk.text());
+        let case = clerk.path.split('?').next().unwrap().to_owned();
+        used(&town, &grant).await;
 
-    let mut head = town.browser("civil.head").await;
-    let to = head.link("延长校核期限");
-    head.open(&to).await;
-    head.send(&[("days", "16"), ("reason", "需要调取档案。")]).await;
-    assert!(head.has("1 到 15"), "{}", head.text());
-    head.send(&[("days", "5")]).await;
-    assert!(head.has("已办理：延长校核期限"), "{}", head.text());
+        let mut head = town.browser("civil.head").await;
+        let to = head.link("延长校核期限");
+        head.open(&to).await;
+        head.send(&[("days", "16"), ("reason", "需要调取档案。")]).await;
+        assert!(head.has("1 到 15"), "{}", head.text());
+        head.send(&[("days", "5")]).await;
+        assert!(head.has("已办理：延长校核期限"), "{}", head.text());
 
-    let mut engineer = town.browser("civil.engineer").await;
-    assert!(
-        engineer.has("永州市医疗保障局 → 永州市民政局"),
-        "{}",
-        engineer.text()
-    );
-    let to = engineer.link("修正");
-    engineer.open(&to).await;
-    for words in ["431102001000", "南津渡街道", "名称有误。", "正确的值（名称）"] {
-        assert!(engineer.has(words), "{words}: {}", engineer.text());
-    }
-    engineer.send(&[("text", "录入有误，已更正。")]).await;
-    assert!(engineer.has("尚未更正"), "{}", engineer.text());
-    engineer.send(&[("value", "南津渡办事处")]).await;
-    assert!(engineer.has("已办理：修正"), "{}", engineer.text());
+        let mut engineer = town.browser("civil.engineer").await;
+        assert!(
+            engineer.has("永州市医疗保障局 → 永州市民政局"),
+            "{}",
+            engineer.text()
+        );
+        let to = engineer.link("修正");
+        engineer.open(&to).await;
+        for words in ["431102001000", "南津渡街道", "名称有误。", "正确的值（名称）"] {
+            assert!(engineer.has(words), "{words}: {}", engineer.text());
+        }
+        engineer.send(&[("text", "录入有误，已更正。")]).await;
+        assert!(engineer.has("尚未更正"), "{}", engineer.text());
+        engineer.send(&[("value", "南津渡办事处")]).await;
+        assert!(engineer.has("已办理：修正"), "{}", engineer.text());
 
-    clerk.open(&case).await;
-    assert!(
-        clerk.has("南津渡办事处") && clerk.has("需要调取档案。"),
-        "{}",
-        clerk.text()
-    );
+        clerk.open(&case).await;
+        assert!(
+            clerk.has("南津渡办事处") && clerk.has("需要调取档案。"),
+            "{}",
+            clerk.text()
+        );
+    })
+    .await;
 }
 
 /// The provider sees what was used, call by call (art. 19).

@@ -2,7 +2,7 @@
 
 mod browser;
 
-use app::testing::{PASSWORD, allowances};
+use app::testing::{PASSWORD, allowances, on_both_engines};
 use axum::{
     body::Body,
     http::{Method, StatusCode, header},
@@ -168,18 +168,21 @@ async fn an_old_page_loses_nothing_and_shows_what_stands_now() {
 
 #[tokio::test]
 async fn yongzhou_art2_a_secret_mark_is_refused_on_the_page_and_not_saved() {
-    let town = Town::fresh().await;
-    let ctx = town.city.ctx("civil.cataloguer");
-    let id = app::catalogue::create(&town.city.city, &ctx, allowances())
-        .await
-        .unwrap();
-    let mut browser = town.browser("civil.cataloguer").await;
-    browser.open(&format!("/entries/{id}/edit/use")).await;
-    browser
-        .send_form("/edit/use", &[("secrecy", "state-secret")])
-        .await;
-    assert_eq!(browser.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(browser.has("国家秘密”的数据不得录入"), "{}", browser.text());
+    on_both_engines(async |city| {
+        let town = Town::of(city);
+        let ctx = town.city.ctx("civil.cataloguer");
+        let id = app::catalogue::create(&town.city.city, &ctx, allowances())
+            .await
+            .unwrap();
+        let mut browser = town.browser("civil.cataloguer").await;
+        browser.open(&format!("/entries/{id}/edit/use")).await;
+        browser
+            .send_form("/edit/use", &[("secrecy", "state-secret")])
+            .await;
+        assert_eq!(browser.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(browser.has("国家秘密”的数据不得录入"), "{}", browser.text());
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod browser;
 
 use std::time::Duration;
 
+use app::testing::{on_both_engines, townships};
 use axum::http::StatusCode;
 use browser::{Browser, Town};
 
@@ -93,11 +94,14 @@ async fn compile(browser: &mut Browser) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_datum_goes_all_the_way_by_hand() {
-    let town = Town::fresh().await;
-    let href = catalogued(&town).await;
-    delivered(&town, &href).await;
-    let grant = shared(&town, &href).await;
-    used(&town, &grant).await;
+    on_both_engines(async |city| {
+        let town = Town::of(city);
+        let href = catalogued(&town).await;
+        delivered(&town, &href).await;
+        let grant = shared(&town, &href).await;
+        used(&town, &grant).await;
+    })
+    .await;
 }
 
 async fn catalogued(town: &Town) -> String {
@@ -417,57 +421,63 @@ async fn used(town: &Town, grant: &str) {
 
 #[tokio::test]
 async fn an_unconditional_entry_is_had_at_once() {
-    let town = Town::fresh().await;
-    let entry = town.city.published(app::testing::townships()).await;
-    let mut clerk = town.browser("medical.clerk").await;
-    clerk.open(&format!("/entries/{entry}")).await;
-    let to = clerk.link("申领使用");
-    clerk.open(&to).await;
-    clerk.send(&[("purpose_text", "")]).await;
-    assert!(clerk.has("请说明具体用途"));
-    clerk
-        .send(&[
-            ("purpose", "reference"),
-            ("purpose_text", "统计分析。"),
-            ("matter", "区划统计"),
-        ])
-        .await;
-    assert!(clerk.has("已获得访问权限"), "{}", clerk.text());
+    on_both_engines(async |city| {
+        let town = Town::of(city);
+        let entry = town.city.published(townships()).await;
+        let mut clerk = town.browser("medical.clerk").await;
+        clerk.open(&format!("/entries/{entry}")).await;
+        let to = clerk.link("申领使用");
+        clerk.open(&to).await;
+        clerk.send(&[("purpose_text", "")]).await;
+        assert!(clerk.has("请说明具体用途"));
+        clerk
+            .send(&[
+                ("purpose", "reference"),
+                ("purpose_text", "统计分析。"),
+                ("matter", "区划统计"),
+            ])
+            .await;
+        assert!(clerk.has("已获得访问权限"), "{}", clerk.text());
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_published_entry_is_revised_and_its_versions_are_compared() {
-    let town = Town::fresh().await;
-    let entry = town.city.published(app::testing::townships()).await;
-    let href = format!("/entries/{entry}");
-    let mut cataloguer = town.browser("civil.cataloguer").await;
-    cataloguer.open(&format!("{href}/edit")).await;
-    assert_ne!(
-        cataloguer.status,
-        StatusCode::OK,
-        "what is published is not edited: {}",
-        cataloguer.text()
-    );
-    cataloguer.open(&href).await;
-    let to = cataloguer.link("修订");
-    cataloguer.open(&to).await;
-    cataloguer.send(&[]).await;
-    assert!(cataloguer.has("已生成新版本草稿"), "{}", cataloguer.text());
-    cataloguer.open(&format!("{href}/edit/use")).await;
-    cataloguer
-        .send_form("/edit/use", &[("cycle", "weekly"), ("act", "next")])
-        .await;
-    cataloguer.send_form("/submit", &[]).await;
-    let mut reviewer = town.browser("authority.reviewer").await;
-    let to = reviewer.link("审核通过并发布");
-    reviewer.open(&to).await;
-    reviewer.send(&[]).await;
-    cataloguer.open(&format!("{href}/difference?from=1&to=2")).await;
-    assert!(
-        cataloguer.has("更新周期") && cataloguer.has("每周"),
-        "{}",
-        cataloguer.text()
-    );
-    cataloguer.open(&format!("{href}/versions/1")).await;
-    assert!(cataloguer.has("每月"), "the old version stays readable");
+    on_both_engines(async |city| {
+        let town = Town::of(city);
+        let entry = town.city.published(townships()).await;
+        let href = format!("/entries/{entry}");
+        let mut cataloguer = town.browser("civil.cataloguer").await;
+        cataloguer.open(&format!("{href}/edit")).await;
+        assert_ne!(
+            cataloguer.status,
+            StatusCode::OK,
+            "what is published is not edited: {}",
+            cataloguer.text()
+        );
+        cataloguer.open(&href).await;
+        let to = cataloguer.link("修订");
+        cataloguer.open(&to).await;
+        cataloguer.send(&[]).await;
+        assert!(cataloguer.has("已生成新版本草稿"), "{}", cataloguer.text());
+        cataloguer.open(&format!("{href}/edit/use")).await;
+        cataloguer
+            .send_form("/edit/use", &[("cycle", "weekly"), ("act", "next")])
+            .await;
+        cataloguer.send_form("/submit", &[]).await;
+        let mut reviewer = town.browser("authority.reviewer").await;
+        let to = reviewer.link("审核通过并发布");
+        reviewer.open(&to).await;
+        reviewer.send(&[]).await;
+        cataloguer.open(&format!("{href}/difference?from=1&to=2")).await;
+        assert!(
+            cataloguer.has("更新周期") && cataloguer.has("每周"),
+            "{}",
+            cataloguer.text()
+        );
+        cataloguer.open(&format!("{href}/versions/1")).await;
+        assert!(cataloguer.has("每月"), "the old version stays readable");
+    })
+    .await;
 }

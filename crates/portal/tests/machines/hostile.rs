@@ -29,105 +29,114 @@ fn file_path(portal: &Portal) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn yongzhou_art25_a_download_in_parts_is_counted_once() {
-    let portal = Portal::fresh().await;
-    let path = file_path(&portal);
-    let tag = portal.get(&path).await.header("etag").to_owned();
-    downloads_are(&portal, 1, "a whole file").await;
-    for range in ["bytes=0-9", "bytes=10-19", "bytes=20-", "bytes=-5"] {
-        let part = portal.with(Method::GET, &path, &[("range", range)], "").await;
-        assert_eq!(part.status, StatusCode::PARTIAL_CONTENT, "{range}");
-    }
-    downloads_are(&portal, 2, "one more, in four parts").await;
-    portal
-        .with(Method::GET, &path, &[("range", "bytes=99999-")], "")
-        .await;
-    portal
-        .with(Method::GET, &path, &[("if-none-match", &tag)], "")
-        .await;
-    portal
-        .with(Method::GET, &path, &[("if-match", "\"other\"")], "")
-        .await;
-    portal.with(Method::HEAD, &path, &[], "").await;
-    // One more, so that what was counted wrongly is written down before it.
-    portal.get(&path).await;
-    downloads_are(&portal, 3, "nothing was sent before").await;
+    on_both_engines(async |city| {
+        let portal = Portal::on(city).await;
+        let path = file_path(&portal);
+        let tag = portal.get(&path).await.header("etag").to_owned();
+        downloads_are(&portal, 1, "a whole file").await;
+        for range in ["bytes=0-9", "bytes=10-19", "bytes=20-", "bytes=-5"] {
+            let part = portal.with(Method::GET, &path, &[("range", range)], "").await;
+            assert_eq!(part.status, StatusCode::PARTIAL_CONTENT, "{range}");
+        }
+        downloads_are(&portal, 2, "one more, in four parts").await;
+        portal
+            .with(Method::GET, &path, &[("range", "bytes=99999-")], "")
+            .await;
+        portal
+            .with(Method::GET, &path, &[("if-none-match", &tag)], "")
+            .await;
+        portal
+            .with(Method::GET, &path, &[("if-match", "\"other\"")], "")
+            .await;
+        portal.with(Method::HEAD, &path, &[], "").await;
+        // One more, so that what was counted wrongly is written down before it.
+        portal.get(&path).await;
+        downloads_are(&portal, 3, "nothing was sent before").await;
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn yongzhou_art25_a_client_that_goes_on_with_another_file_is_told() {
-    let portal = Portal::fresh().await;
-    let path = file_path(&portal);
-    let whole = portal.get(&path).await;
-    let tag = whole.header("etag").to_owned();
-    let part = |name: &'static str, value: String| {
-        let portal = &portal;
-        let path = &path;
-        async move {
-            let headers = [("range", "bytes=4-7"), (name, value.as_str())];
-            portal.with(Method::GET, path, &headers, "").await
-        }
-    };
-    let same = part("if-match", tag.clone()).await;
-    assert_eq!(
-        (same.status, &same.bytes[..]),
-        (StatusCode::PARTIAL_CONTENT, &whole.bytes[4..8])
-    );
-    let other = part("if-match", "\"other\"".to_owned()).await;
-    assert_eq!(
-        (other.status, other.header("etag"), other.bytes.len()),
-        (StatusCode::PRECONDITION_FAILED, tag.as_str(), 0)
-    );
-    let since = "Thu, 01 Jan 2015 00:00:00 GMT".to_owned();
-    let old = part("if-unmodified-since", since.clone()).await;
-    assert_eq!(old.status, StatusCode::PRECONDITION_FAILED);
-    let restarted = part("if-range", since).await;
-    assert_eq!(
-        (restarted.status, &restarted.bytes),
-        (StatusCode::OK, &whole.bytes)
-    );
+    on_both_engines(async |city| {
+        let portal = Portal::on(city).await;
+        let path = file_path(&portal);
+        let whole = portal.get(&path).await;
+        let tag = whole.header("etag").to_owned();
+        let part = |name: &'static str, value: String| {
+            let portal = &portal;
+            let path = &path;
+            async move {
+                let headers = [("range", "bytes=4-7"), (name, value.as_str())];
+                portal.with(Method::GET, path, &headers, "").await
+            }
+        };
+        let same = part("if-match", tag.clone()).await;
+        assert_eq!(
+            (same.status, &same.bytes[..]),
+            (StatusCode::PARTIAL_CONTENT, &whole.bytes[4..8])
+        );
+        let other = part("if-match", "\"other\"".to_owned()).await;
+        assert_eq!(
+            (other.status, other.header("etag"), other.bytes.len()),
+            (StatusCode::PRECONDITION_FAILED, tag.as_str(), 0)
+        );
+        let since = "Thu, 01 Jan 2015 00:00:00 GMT".to_owned();
+        let old = part("if-unmodified-since", since.clone()).await;
+        assert_eq!(old.status, StatusCode::PRECONDITION_FAILED);
+        let restarted = part("if-range", since).await;
+        assert_eq!(
+            (restarted.status, &restarted.bytes),
+            (StatusCode::OK, &whole.bytes)
+        );
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn yongzhou_art24_documents_are_not_sent_twice() {
-    let portal = Portal::fresh().await;
-    let name = portal.name();
-    for path in [
-        "/catalog.ttl".to_owned(),
-        "/catalog.rdf".to_owned(),
-        "/catalog.jsonld".to_owned(),
-        "/catalog.n3".to_owned(),
-        "/data.json".to_owned(),
-        "/sitemap.xml".to_owned(),
-        "/robots.txt".to_owned(),
-        "/open/news.atom".to_owned(),
-        "/api/3/action/package_search".to_owned(),
-        "/api/open/v1/datasets".to_owned(),
-        "/api/open/v1/openapi.json".to_owned(),
-        format!("/dataset/{name}.ttl"),
-        format!("/dataset/{name}/datapackage.json"),
-    ] {
-        let first = portal.get(&path).await;
-        let tag = first.header("etag").to_owned();
-        assert!(tag.starts_with("W/\""), "{path}: {tag}");
-        let have = [("if-none-match", tag.as_str())];
-        let again = portal.with(Method::GET, &path, &have, "").await;
-        assert_eq!(
-            (again.status, again.bytes.len(), again.header("etag")),
-            (StatusCode::NOT_MODIFIED, 0, tag.as_str()),
-            "{path}"
-        );
-        assert_eq!(again.header("access-control-allow-origin"), "*", "{path}");
-        let other = portal
-            .with(Method::GET, &path, &[("if-none-match", "W/\"other\"")], "")
-            .await;
-        assert_eq!(
-            (other.status, &other.bytes),
-            (StatusCode::OK, &first.bytes),
-            "{path}"
-        );
-    }
-    let missing = portal.get("/api/3/action/package_show?id=no-such").await;
-    assert_eq!(missing.header("etag"), "", "a refusal is asked for again");
+    on_both_engines(async |city| {
+        let portal = Portal::on(city).await;
+        let name = portal.name();
+        for path in [
+            "/catalog.ttl".to_owned(),
+            "/catalog.rdf".to_owned(),
+            "/catalog.jsonld".to_owned(),
+            "/catalog.n3".to_owned(),
+            "/data.json".to_owned(),
+            "/sitemap.xml".to_owned(),
+            "/robots.txt".to_owned(),
+            "/open/news.atom".to_owned(),
+            "/api/3/action/package_search".to_owned(),
+            "/api/open/v1/datasets".to_owned(),
+            "/api/open/v1/openapi.json".to_owned(),
+            format!("/dataset/{name}.ttl"),
+            format!("/dataset/{name}/datapackage.json"),
+        ] {
+            let first = portal.get(&path).await;
+            let tag = first.header("etag").to_owned();
+            assert!(tag.starts_with("W/\""), "{path}: {tag}");
+            let have = [("if-none-match", tag.as_str())];
+            let again = portal.with(Method::GET, &path, &have, "").await;
+            assert_eq!(
+                (again.status, again.bytes.len(), again.header("etag")),
+                (StatusCode::NOT_MODIFIED, 0, tag.as_str()),
+                "{path}"
+            );
+            assert_eq!(again.header("access-control-allow-origin"), "*", "{path}");
+            let other = portal
+                .with(Method::GET, &path, &[("if-none-match", "W/\"other\"")], "")
+                .await;
+            assert_eq!(
+                (other.status, &other.bytes),
+                (StatusCode::OK, &first.bytes),
+                "{path}"
+            );
+        }
+        let missing = portal.get("/api/3/action/package_show?id=no-such").await;
+        assert_eq!(missing.header("etag"), "", "a refusal is asked for again");
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

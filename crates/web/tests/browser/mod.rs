@@ -11,7 +11,7 @@ use axum::{
 use store::Engine;
 use tower::ServiceExt;
 
-/// A city on SQLite with its pages.
+/// A city with its pages.
 pub struct Town {
     /// The city.
     pub city: TestCity,
@@ -20,11 +20,15 @@ pub struct Town {
 }
 
 impl Town {
-    /// A fresh one.
-    pub async fn fresh() -> Town {
-        let city = TestCity::on(Engine::Sqlite).await;
+    /// The pages of this city.
+    pub fn of(city: TestCity) -> Town {
         let pages = web::router(city.city.clone());
         Town { city, pages }
+    }
+
+    /// A fresh one on SQLite: for what pages do alike on either engine.
+    pub async fn fresh() -> Town {
+        Town::of(TestCity::on(Engine::Sqlite).await)
     }
 
     /// Somebody who is signed in, such as `civil.cataloguer`.
