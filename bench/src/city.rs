@@ -1,7 +1,7 @@
 //! The demo city, started from the release binary in a process of its own.
 
 use std::error::Error;
-use std::fs;
+use std::fs::{self, File};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -85,11 +85,14 @@ impl City {
     fn start(binary: &Path, command: &str, data: &Path, options: &[&str]) -> Result<City, Box<dyn Error>> {
         let address = format!("127.0.0.1:{}", free_port()?);
         let since = Instant::now();
+        // Its log is written as on a server, and kept away from the figures.
+        let log = data.with_extension("log");
         let process = Command::new(binary)
             .args([command, "--listen", &address, "--data"])
             .arg(data)
             .args(options)
             .stdout(Stdio::null())
+            .stderr(File::create(&log)?)
             .spawn()?;
         let mut city = City {
             process,
@@ -101,7 +104,8 @@ impl City {
                 return Err("the city did not become ready in 1,800 s".into());
             }
             if let Some(status) = city.process.try_wait()? {
-                return Err(format!("the city stopped: {status}").into());
+                let said = fs::read_to_string(&log)?;
+                return Err(format!("the city stopped: {status}\n{said}").into());
             }
             sleep(Duration::from_millis(20));
         }

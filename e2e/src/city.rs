@@ -2,13 +2,15 @@
 
 use std::fs;
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use crate::made;
 
 /// A running demo city with few people; stopped when dropped.
 pub struct City {
@@ -47,42 +49,78 @@ pub fn free_port() -> u16 {
         .port()
 }
 
-impl City {
-    /// The city that the tests of one file share: started by the first that wants it, stopped by the last that leaves.
-    pub fn shared() -> Arc<City> {
-        static CITY: Mutex<Weak<City>> = Mutex::new(Weak::new());
-        let mut city = CITY.lock().unwrap_or_else(PoisonError::into_inner);
+/// A city that tests share: started by the first that wants it, stopped by the last that leaves.
+#[derive(Default)]
+pub struct Shared(Mutex<Weak<City>>);
+
+impl Shared {
+    /// One that nobody has asked for yet.
+    pub const fn new() -> Shared {
+        Shared(Mutex::new(Weak::new()))
+    }
+
+    /// The city.
+    pub fn city(&self) -> Arc<City> {
+        let mut city = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         city.upgrade().unwrap_or_else(|| {
-            let started = Arc::new(City::start(2_000));
+            let started = Arc::new(City::start());
             *city = Arc::downgrade(&started);
             started
         })
     }
+}
 
-    /// Starts a demo city with `people` and waits until `demo.json` is written.
-    pub fn start(people: u64) -> City {
-        City::start_on(None, people)
+/// What `demo.json` says, once it is written.
+fn card(data: &Path) -> Option<Value> {
+    let card = fs::read(data.join("demo.json")).ok()?;
+    serde_json::from_slice(&card).ok()
+}
+
+fn serve(listen: &str, data: &Path, database: Option<&str>) -> Child {
+    Command::new(binary())
+        .args(["serve", "--listen", listen, "--data"])
+        .arg(data)
+        .args(database.iter().flat_map(|it| ["--database", it]))
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("the binary starts")
+}
+
+impl City {
+    /// Serves a demo city of one's own.
+    pub fn start() -> City {
+        let scratch = tempfile::tempdir().expect("a temporary directory");
+        let data = scratch.path().join("city");
+        made::copy(&made::city(), &data).expect("the disk has room");
+        let mut card = card(&data).expect("a city that was made has its card");
+        let listen = format!("127.0.0.1:{}", free_port());
+        card["address"] = format!("http://{listen}").into();
+        let mut city = City {
+            process: serve(&listen, &data, None),
+            database: None,
+            data,
+            card,
+            _scratch: scratch,
+        };
+        city.comes_up();
+        city
     }
 
-    /// The same with its records in a PostgreSQL database, where one is given.
-    pub fn start_on(database: Option<String>, people: u64) -> City {
+    /// Founds a demo city as `yishu demo` does, with its records in a PostgreSQL database where one is given.
+    pub fn found(database: Option<String>) -> City {
         let scratch = tempfile::tempdir().expect("a temporary directory");
         let data = scratch.path().join("city");
         let mut process = Command::new(binary())
             .args(["demo", "--listen", &format!("127.0.0.1:{}", free_port())])
-            .args(["--people", &people.to_string(), "--data"])
+            .args(["--people", &made::PEOPLE.to_string(), "--data"])
             .arg(&data)
             .args(database.iter().flat_map(|it| ["--database", it.as_str()]))
             .stdout(Stdio::null())
             .spawn()
             .expect("the binary starts");
         let since = Instant::now();
-        let path = data.join("demo.json");
         let card = loop {
-            if let Some(card) = fs::read(&path)
-                .ok()
-                .and_then(|it| serde_json::from_slice(&it).ok())
-            {
+            if let Some(card) = card(&data) {
                 break card;
             }
             if let Some(status) = process.try_wait().expect("the child can be asked") {
@@ -101,6 +139,11 @@ impl City {
             card,
             _scratch: scratch,
         }
+    }
+
+    /// The number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
     }
 
     /// `http://127.0.0.1:port`.
@@ -126,18 +169,19 @@ impl City {
     /// Serves the same data directory again, after [`City::kill`].
     pub fn serve_again(&mut self) {
         let listen = self.address().trim_start_matches("http://").to_owned();
-        self.process = Command::new(binary())
-            .args(["serve", "--listen", &listen, "--data"])
-            .arg(&self.data)
-            .args(self.database.iter().flat_map(|it| ["--database", it.as_str()]))
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("the binary starts");
+        self.process = serve(&listen, &self.data, self.database.as_deref());
+        self.comes_up();
+    }
+
+    fn comes_up(&mut self) {
         let since = Instant::now();
         while self.get("/readyz", None).0 != 200 {
+            if let Some(status) = self.process.try_wait().expect("the child can be asked") {
+                panic!("the city stopped: {status}");
+            }
             assert!(
                 since.elapsed() < Duration::from_secs(60),
-                "the city did not come back"
+                "the city did not come up"
             );
             std::thread::sleep(Duration::from_millis(100));
         }

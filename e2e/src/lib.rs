@@ -8,8 +8,9 @@ mod city;
 mod crawl;
 mod devtools;
 mod look;
+mod made;
 
 pub use browser::{Browser, Result};
-pub use city::{Answer, City, Client};
+pub use city::{Answer, City, Client, Shared};
 pub use crawl::{Crawl, Seen};
 pub use devtools::{Fetched, Screen};

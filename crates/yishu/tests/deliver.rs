@@ -1,6 +1,6 @@
 //! `yishu deliver` against a served city.
 
-#[path = "../../app/tests/town/mod.rs"]
+#[path = "../../app/tests/stories/town.rs"]
 mod town;
 
 use std::{

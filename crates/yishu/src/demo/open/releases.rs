@@ -19,8 +19,8 @@ use synthetic::OpenSet;
 use super::sets;
 use crate::demo::story::{Outcome, Teller};
 
-/// How often the demo looks whether background work is done.
-const LOOK_EVERY: Duration = Duration::from_millis(10);
+/// How often the demo looks whether background work is done: seldom, or the looking takes the time of the work.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// Entries that were published for sharing and are open too, with their cataloguers.
 const SHARED: [(&str, &str); 6] = [
