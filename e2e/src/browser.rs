@@ -228,10 +228,7 @@ impl Browser {
         self.client.find(Locator::XPath(xpath)).await?.click().await?;
         for _ in 0..200 {
             let now = self.downloads()?;
-            let whole = now
-                .difference(&before)
-                .find(|it| it.extension().is_none_or(|it| it != "crdownload"));
-            if let Some(file) = whole {
+            if let Some(file) = now.difference(&before).find(|it| is_whole(it)) {
                 return Ok(std::fs::read(file)?);
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -332,6 +329,12 @@ impl Browser {
         }
         format!("the page {path} {what}. It says:\n{text}").into()
     }
+}
+
+/// Whether a file has come whole: until then the browser keeps it under a name of its own.
+fn is_whole(file: &Path) -> bool {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    !name.starts_with('.') && !name.ends_with(".crdownload")
 }
 
 /// Where the browser puts files.

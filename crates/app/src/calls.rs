@@ -34,6 +34,7 @@ use rules::{
 };
 use store::rows::{Pick, RowsError};
 
+pub(crate) use agreement::is_applicants;
 pub use agreement::query_agreement;
 pub use answer::{Answer, CallError, Export, INTERNAL, what_to_do};
 pub use ask::{ExportAsk, LIMIT_DEFAULT, LIMIT_MAX, QueryAsk, VerifyAsk, read};

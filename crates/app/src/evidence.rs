@@ -11,7 +11,7 @@ use store::{EventKind, entries};
 
 use crate::{
     City, Ctx, Refused,
-    calls::{CALL, CallRecord},
+    calls::{self, CALL, CallRecord},
     cases,
     city::ACT,
     orgs::Book,
@@ -64,10 +64,12 @@ pub struct Page {
 /// One entry in words.
 fn line(record: Record, book: &Book) -> Line {
     let body: serde_json::Value = serde_json::from_slice(&record.body).unwrap_or_default();
-    let org = body["org"]
-        .as_str()
-        .map(|it| book.name(&OrgId::from(it)))
-        .unwrap_or_default();
+    let org = match body["org"].as_str() {
+        // Who applicants are is not read from the log (art. 33).
+        Some(it) if calls::is_applicants(it) => "申请人".to_owned(),
+        Some(it) => book.name(&OrgId::from(it)),
+        None => String::new(),
+    };
     let words = if record.kind == ACT {
         let kind = body["kind"]
             .as_str()

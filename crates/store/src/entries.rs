@@ -179,6 +179,9 @@ statements! {
         JOIN versions v ON v.entry = e.id AND v.number = e.published WHERE ", filter!("v"),
         " AND (e.updated_at < $6 OR (e.updated_at = $6 AND e.id < $7)) \
         ORDER BY e.updated_at DESC, e.id DESC LIMIT $8");
+    UNPUBLISHED = concat!("SELECT ", line!("e"), " FROM entries e JOIN orgs o ON o.id = e.org \
+        WHERE e.org = $1 AND e.state NOT IN ('published', 'discarded') \
+        ORDER BY e.updated_at DESC, e.id DESC LIMIT $2");
     COUNT = concat!("SELECT COUNT(*) AS n FROM entries e WHERE ", filter!("e"));
     COUNT_PUBLISHED = concat!("SELECT COUNT(*) AS n FROM entries e \
         JOIN versions v ON v.entry = e.id AND v.number = e.published WHERE ", filter!("v"));
@@ -319,6 +322,14 @@ pub async fn list(
     read_all(
         &db.all(LIST, filter_args!(filter, at, id, i64::from(limit)))
             .await?,
+        read_line,
+    )
+}
+
+/// The entries of one provider that are being compiled, with their drafts' titles, last changed first.
+pub async fn unpublished(mut db: impl Source, org: &OrgId, limit: u32) -> Result<Vec<Line>, StoreError> {
+    read_all(
+        &db.all(UNPUBLISHED, args![org, i64::from(limit)]).await?,
         read_line,
     )
 }

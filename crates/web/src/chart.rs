@@ -228,7 +228,7 @@ mod tests {
         let radar = Radar {
             axes: vec![("规范性".into(), Some(99.96)), ("时效性".into(), None)],
         };
-        assert_eq!(radar.said(), "规范性 100.0，时效性 未测");
+        assert_eq!(radar.said(), "规范性 99.9，时效性 未测");
         assert!(radar.render().unwrap().contains("<title"));
     }
 }

@@ -62,20 +62,25 @@ pub fn bytes(bytes: u64) -> String {
     }
 }
 
-/// A score with one place, or that it could not be measured.
+/// A score with one place, or that it could not be measured. What falls short of 100 does not read 100.
 pub fn percent(percent: Option<f64>) -> String {
     match percent {
+        Some(percent) if (99.95..100.0).contains(&percent) => "99.9".to_owned(),
         Some(percent) => format!("{percent:.1}"),
         None => "未测".to_owned(),
     }
 }
 
-/// A share of `all`, such as 0.48%.
+/// A share of `all`, such as 0.48%. What is not nothing and not all does not read 0.00% or 100.00%.
 pub fn share(part: u64, all: u64) -> String {
     if all == 0 {
-        "—".to_owned()
-    } else {
-        format!("{:.2}%", part as f64 * 100.0 / all as f64)
+        return "—".to_owned();
+    }
+    let share = part as f64 * 100.0 / all as f64;
+    match share {
+        _ if part == 0 || part == all => format!("{share:.2}%"),
+        ..0.01 => "不足0.01%".to_owned(),
+        _ => format!("{:.2}%", share.min(99.99)),
     }
 }
 
@@ -110,6 +115,17 @@ mod tests {
             [count(0), count(999), count(41_352), count(1_000_000)],
             ["0", "999", "41,352", "1,000,000"]
         );
+    }
+
+    #[test]
+    fn what_is_nearly_all_or_nearly_nothing_does_not_read_as_all_or_nothing() {
+        let shares = [(0, 7), (7, 7), (41_351, 41_352), (3, 124_056), (1, 3)];
+        assert_eq!(
+            shares.map(|(part, all)| share(part, all)),
+            ["0.00%", "100.00%", "99.99%", "不足0.01%", "33.33%"]
+        );
+        let scores = [Some(100.0), Some(99.998), Some(87.34), None];
+        assert_eq!(scores.map(percent), ["100.0", "99.9", "87.3", "未测"]);
     }
 
     #[test]

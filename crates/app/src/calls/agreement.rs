@@ -46,9 +46,17 @@ struct OpenAsk {
     after: Option<String>,
 }
 
-/// What applicants stand as among the consumers; no organisation's id begins like this.
+/// What the name of an applicant among the consumers begins with; no organisation's id begins like this.
+const APPLICANT: &str = "applicant-";
+
+/// What an applicant stands as among the consumers.
 fn consumer(it: &Agreement) -> OrgId {
-    OrgId(format!("applicant-{}", it.applicant))
+    OrgId(format!("{APPLICANT}{}", it.applicant))
+}
+
+/// Whether a call was an applicant's, under his agreement.
+pub(crate) fn is_applicants(consumer: &str) -> bool {
+    consumer.starts_with(APPLICANT)
 }
 
 /// The agreement in the form that calls are judged by.

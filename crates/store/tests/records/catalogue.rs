@@ -174,6 +174,13 @@ async fn lists_keep_to_their_filter_and_the_published_one_to_what_is_published()
             lines.iter().map(|it| it.title.as_str()).collect::<Vec<_>>(),
             ["公开的"]
         );
+        let compiled = entries::unpublished(store.read(), &"mzj".into(), 10)
+            .await
+            .unwrap();
+        assert_eq!(
+            compiled.iter().map(|it| it.title.as_str()).collect::<Vec<_>>(),
+            ["草稿"]
+        );
         assert_eq!(
             (lines[0].org_name.as_str(), lines[0].published),
             ("永州市民政局", Some(1))

@@ -4,7 +4,7 @@ use app::{
     City, Refused,
     opening::{self, Candidate, MeasureView, PlanItem, PlanView, Preview, ReleaseLine, ReleaseState, Stage},
 };
-use askama::Template;
+use askama::{Template, filters::HtmlSafe};
 use axum::extract::{Path, Query, State};
 use rules::{
     catalogue::{Item, ItemType, OpenKind, Semantic},
@@ -99,6 +99,8 @@ pub struct RuleRow {
 }
 
 /// Some rows, as they are and as they would leave.
+#[derive(Clone, Debug, Template)]
+#[template(path = "opening/preview.html")]
 pub struct PreviewTable {
     /// The columns before.
     pub before_titles: Vec<String>,
@@ -108,6 +110,24 @@ pub struct PreviewTable {
     pub after_titles: Vec<String>,
     /// The rows after.
     pub after: Vec<Vec<String>>,
+}
+
+impl HtmlSafe for PreviewTable {}
+
+impl PreviewTable {
+    /// The rows of `it`.
+    pub(crate) fn of(it: &Preview) -> PreviewTable {
+        let rows = |rows: &[Vec<Option<String>>]| {
+            let value = |it: &Option<String>| it.clone().unwrap_or_else(|| "—".to_owned());
+            rows.iter().map(|row| row.iter().map(value).collect()).collect()
+        };
+        PreviewTable {
+            before_titles: it.before_titles.clone(),
+            before: rows(&it.before),
+            after_titles: it.after_titles.clone(),
+            after: rows(&it.after),
+        }
+    }
 }
 
 /// One release.
@@ -207,19 +227,6 @@ fn rule_row(i: usize, it: &PlanItem, form: &Form) -> RuleRow {
     }
 }
 
-fn preview_table(it: &Preview) -> PreviewTable {
-    let rows = |rows: &[Vec<Option<String>>]| {
-        let value = |it: &Option<String>| it.clone().unwrap_or_else(|| "—".to_owned());
-        rows.iter().map(|row| row.iter().map(value).collect()).collect()
-    };
-    PreviewTable {
-        before_titles: it.before_titles.clone(),
-        before: rows(&it.before),
-        after_titles: it.after_titles.clone(),
-        after: rows(&it.after),
-    }
-}
-
 fn measure(it: &MeasureView) -> Pairs {
     Pairs::new()
         .with(
@@ -291,7 +298,7 @@ pub(crate) fn plan_page(frame: Frame, view: &PlanView, form: Form, revision: i64
             .enumerate()
             .map(|(i, it)| rule_row(i, it, &form))
             .collect(),
-        preview: view.preview.as_ref().map(preview_table),
+        preview: view.preview.as_ref().map(PreviewTable::of),
         measure: view.measure.as_ref().map(measure),
         measure_note: match (&view.measure, is_fresh) {
             (None, _) => "保存方案后测算。",

@@ -105,6 +105,9 @@ async fn preview_names(browser: &Browser) -> Result<(String, String)> {
 async fn reviewed(city: &City, browser: &mut Browser, set: &Set, case: &str, plan: &str) -> Result {
     let head = format!("{}.head", set.compiler);
     take_up(city, browser, &head, case, "release").await?;
+    // What he decides on stands beside the form.
+    let names = preview_names(browser).await?;
+    assert!(!names.0.contains('*') && names.1.contains('*'), "{names:?}");
     browser
         .set("words", "已核对脱敏前后样例，不涉密，同意开放。")
         .await?;
@@ -197,7 +200,7 @@ async fn downloaded(city: &City, browser: &mut Browser, set: &Set, page: &str) -
     assert!(
         text.starts_with('\u{feff}') && text.contains('*'),
         "{}",
-        &text[..60]
+        text.chars().take(40).collect::<String>()
     );
     let name = page.trim_start_matches("/dataset/");
     for surface in SURFACES {

@@ -3,11 +3,12 @@
 use app::{
     agreements, calls,
     cases::{self, Answers},
+    evidence,
     open_requests::{self, Application},
     opening,
     products::{self, Maker, NewProduct},
 };
-use rules::{catalogue::ShareKind, clock::Colour, ids::ProductId, product::State};
+use rules::{catalogue::ShareKind, clock::Colour, ids::ProductId, people::Role, product::State};
 use serde_json::{Value, json};
 
 use super::*;
@@ -169,6 +170,16 @@ async fn yongzhou_art26_calls_under_an_agreement_stay_within_it_and_each_is_evid
         }
         assert_eq!(code(call(&town, &key, &id, json!({})).await), "quota-used-up");
         assert_eq!(size(&town), before + 7);
+        // Who the applicant is is not read from the log.
+        let mut auditor = town.ctx("reviewer");
+        auditor.actor.roles = vec![Role::Auditor];
+        let asked = evidence::Asked::default();
+        let read = evidence::find(&town.city, &auditor, &asked, 7).await.unwrap();
+        assert!(
+            read.lines.iter().any(|it| it.words == "申请人 查询：已应答"),
+            "{:?}",
+            read.lines
+        );
         let seen = agreements::show(&town.city, &town.ctx("head"), &id)
             .await
             .unwrap();

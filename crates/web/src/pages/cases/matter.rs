@@ -12,6 +12,7 @@ use crate::{
     pages::{
         entries::parts::{Cautions, Changes, Duplicates, ItemsTable},
         grants::TermsTable,
+        opening::PreviewTable,
     },
     problem::Problem,
     session::Me,
@@ -34,6 +35,8 @@ pub struct Matter {
     pub changes: Changes,
     /// The items, where it is about an entry.
     pub items: Option<ItemsTable>,
+    /// Rows before and after masking, for the secrecy review of whoever sees data (art. 31).
+    pub preview: Option<PreviewTable>,
     /// Whether it stands beside a form, where long lists are folded.
     pub is_beside: bool,
 }
@@ -86,7 +89,7 @@ impl Matter {
             links = links.with_link("数据目录", "打开目录条目", format!("/entries/{entry}"));
             if view.line.procedure.name == opening::PROCEDURE.name {
                 let href = format!("/opening/{entry}");
-                links = links.with_link("脱敏前后对照", "打开开放方案", href);
+                links = links.with_link("开放方案", "打开开放方案", href);
             }
         }
         if let Some(grant) = &view.grant {
@@ -142,5 +145,17 @@ pub(crate) async fn load(
         }
         _ => Vec::new(),
     };
-    Ok((Matter::of(view, entry.as_ref(), &changes), entry))
+    let mut matter = Matter::of(view, entry.as_ref(), &changes);
+    matter.preview = preview(city, me, view).await;
+    Ok((matter, entry))
+}
+
+/// What the release under review would show; none for whoever sees no plans or no data.
+async fn preview(city: &City, me: &Me, view: &CaseView) -> Option<PreviewTable> {
+    let entry = view.line.entry.as_ref().filter(|_| !view.line.is_closed)?;
+    if view.line.procedure.name != opening::PROCEDURE.name {
+        return None;
+    }
+    let plan = app::opening::plan(city, &me.ctx, entry).await.ok()?;
+    plan.preview.as_ref().map(PreviewTable::of)
 }

@@ -187,15 +187,21 @@ pub fn read(form: &mut Form, entry: &Content) -> Option<Terms> {
     if calls.is_err() {
         form.wrong("calls_per_day_max", "请填写每日调用次数，用数字，例如 20000。");
     }
-    let mut day = |name: &str, words: &str| {
-        let day = read_day(fields.trimmed(name));
-        if day.is_none() {
-            form.wrong(name, words);
+    let mut day = |name: &str, label: &str| {
+        let typed = fields.trimmed(name);
+        let day = read_day(typed);
+        match day {
+            Some(_) => {}
+            None if typed.is_empty() => form.wrong(name, format!("请填写{label}，例如 2026-12-01。")),
+            None => form.wrong(
+                name,
+                format!("没有“{typed}”这个日期，请核对{label}，例如 2026-12-01。"),
+            ),
         }
         day
     };
-    let from = day("from", "请填写起始日期，例如 2026-12-01。");
-    let until = day("until", "请填写截止日期，例如 2027-11-30。");
+    let from = day("from", "起始日期");
+    let until = day("until", "截止日期");
     note_filters(form, entry);
     let terms = Terms {
         purpose: purpose?,
@@ -312,6 +318,17 @@ mod tests {
             items: vec![item("id", true), item("name", false)],
             ..Content::default()
         }
+    }
+
+    #[test]
+    fn a_day_that_does_not_exist_is_told_apart_from_one_that_is_missing() {
+        let mut form = Form::of(Fields::new().with("from", "2027-02-30"));
+        assert!(read(&mut form, &entry()).is_none());
+        assert!(
+            form.error("from")
+                .is_some_and(|it| it.contains("没有“2027-02-30”"))
+        );
+        assert!(form.error("until").is_some_and(|it| it.contains("请填写")));
     }
 
     #[test]
