@@ -141,11 +141,6 @@ impl City {
         }
     }
 
-    /// The number of its process.
-    pub(crate) fn id(&self) -> u32 {
-        self.process.id()
-    }
-
     /// `http://127.0.0.1:port`.
     pub fn address(&self) -> &str {
         self.card["address"].as_str().expect("demo.json has an address")
@@ -164,6 +159,14 @@ impl City {
     pub fn kill(&mut self) {
         self.process.kill().expect("a running child can be killed");
         self.process.wait().expect("a killed child can be awaited");
+    }
+
+    /// Asks the server to stop, as an operator does, and waits until it has.
+    pub(crate) fn stop(&mut self) {
+        let pid = self.process.id().to_string();
+        let asked = Command::new("kill").arg(pid).status().expect("kill is there");
+        assert!(asked.success(), "the server can be asked to stop");
+        self.process.wait().expect("a stopped child can be awaited");
     }
 
     /// Serves the same data directory again, after [`City::kill`].

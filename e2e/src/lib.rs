@@ -14,3 +14,4 @@ pub use browser::{Browser, Result};
 pub use city::{Answer, City, Client, Shared};
 pub use crawl::{Crawl, Seen};
 pub use devtools::{Fetched, Screen};
+pub use made::copy;

@@ -5,7 +5,6 @@ use std::{
     fs::{self, File},
     io,
     path::{Path, PathBuf},
-    process::Command,
     time::UNIX_EPOCH,
 };
 
@@ -27,8 +26,8 @@ pub(crate) fn city() -> PathBuf {
             // What an older binary made is of no use any more.
             let _ = fs::remove_dir_all(old.path());
         }
-        let city = City::found(None);
-        stop(&city);
+        let mut city = City::found(None);
+        city.stop();
         copy(&city.data, &shelf.join("half")).expect("the target directory can be written");
         fs::rename(shelf.join("half"), &made).expect("a directory can be renamed");
     }
@@ -45,18 +44,8 @@ fn stamp() -> String {
     format!("{}-{}", about.len(), built.map_or(0, |it| it.as_millis()))
 }
 
-/// Asks the server to stop, as an operator does, and waits until it has.
-fn stop(city: &City) {
-    let pid = city.id().to_string();
-    let asked = Command::new("kill").arg(&pid).status().expect("kill is there");
-    assert!(asked.success(), "the server can be asked to stop");
-    while Path::new("/proc").join(&pid).join("exe").exists() {
-        std::thread::sleep(std::time::Duration::from_millis(50));
-    }
-}
-
 /// Copies a directory with all that is in it.
-pub(crate) fn copy(from: &Path, to: &Path) -> io::Result<()> {
+pub fn copy(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for it in fs::read_dir(from)? {
         let it = it?;

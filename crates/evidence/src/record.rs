@@ -267,7 +267,13 @@ impl<'a> Scan<'a> {
             let is_reserved = self.is_zero_from(offset)?;
             return Ok(if is_reserved { Next::End } else { Next::Torn(left) });
         }
-        let Some(head) = Head::parse(self.bytes(HEAD)?) else {
+        let head = match self.bytes(HEAD) {
+            Ok(bytes) => Head::parse(bytes),
+            // The file ends before that by now.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return self.step(),
+            Err(error) => return Err(error),
+        };
+        let Some(head) = head else {
             if self.is_zero_from(offset)? {
                 return Ok(Next::End);
             }
@@ -352,16 +358,27 @@ impl<'a> Scan<'a> {
         Ok(Some(seen))
     }
 
-    /// The `count` bytes at the current offset; the caller knows that they exist.
+    /// The `count` bytes at the current offset. The caller knows that they were there when the reading began: a writer
+    /// that closes meanwhile gives back the room it had reserved, and the file ends earlier.
     fn bytes(&mut self, count: usize) -> io::Result<&[u8]> {
         let held = self.buffer_at + self.buffer.len() as u64;
         if self.offset < self.buffer_at || self.offset + count as u64 > held {
             let length = (self.end - self.offset).min(count.max(BUFFER) as u64) as usize;
             self.buffer.resize(length, 0);
             self.buffer_at = self.offset;
-            if let Err(error) = self.file.read_exact_at(&mut self.buffer, self.offset) {
-                self.buffer.clear();
-                return Err(error);
+            let read = match fill(self.file, &mut self.buffer, self.offset) {
+                Ok(read) => read,
+                Err(error) => {
+                    self.buffer.clear();
+                    return Err(error);
+                }
+            };
+            if read < length {
+                self.buffer.truncate(read);
+                self.end = self.offset + read as u64;
+            }
+            if read < count {
+                return Err(io::ErrorKind::UnexpectedEof.into());
             }
         }
         let from = (self.offset - self.buffer_at) as usize;
@@ -372,14 +389,31 @@ impl<'a> Scan<'a> {
         let mut part = vec![0; 64 << 10];
         while offset < self.end {
             let length = part.len().min((self.end - offset) as usize);
-            self.file.read_exact_at(&mut part[..length], offset)?;
-            if part[..length].iter().any(|byte| *byte != 0) {
+            let read = fill(self.file, &mut part[..length], offset)?;
+            if part[..read].iter().any(|byte| *byte != 0) {
                 return Ok(false);
+            }
+            if read < length {
+                break;
             }
             offset += length as u64;
         }
         Ok(true)
     }
+}
+
+/// Reads from `offset` as much as there is; how much that was.
+fn fill(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    let mut read = 0;
+    while read < buffer.len() {
+        match file.read_at(&mut buffer[read..], offset + read as u64) {
+            Ok(0) => break,
+            Ok(more) => read += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(read)
 }
 
 #[cfg(test)]
@@ -436,6 +470,19 @@ mod tests {
         );
         assert!(!first.leaf_text.contains('甲'));
         assert!(matches!(self::scan(&bytes), (3, Next::End)));
+    }
+
+    #[test]
+    fn room_that_is_given_back_during_the_reading_is_no_damage() {
+        let bytes = three();
+        for reserved in [1, HEAD as u64, 2 << 20] {
+            let file = file_of(&bytes);
+            let mut scan = Scan::new(&file, 0, 0, bytes.len() as u64 + reserved);
+            for _ in 0..3 {
+                assert!(matches!(scan.step().unwrap(), Next::Whole(_)), "{reserved}");
+            }
+            assert!(matches!(scan.step().unwrap(), Next::End), "{reserved}");
+        }
     }
 
     #[test]

@@ -38,6 +38,8 @@ pub struct Proposal {
     pub cross_rules: Vec<CrossRule>,
     /// How many rows were read.
     pub rows_seen: u64,
+    /// How many of them have more or fewer values than the header, or are broken otherwise: nothing was made of them.
+    pub rows_ragged: u64,
     /// The kind of file.
     pub kind: FileKind,
     /// The encoding of its text; none for a spreadsheet.
@@ -68,6 +70,7 @@ pub fn propose(path: &Path, name: &str) -> Result<Proposal, ReadError> {
         cross_rules: cross_rules(&items, &sample.kept),
         items,
         rows_seen: sample.rows,
+        rows_ragged: sample.rows - sample.whole,
         kind: sniffed.kind,
         encoding: sniffed.encoding,
         title: title(name),

@@ -85,7 +85,7 @@ fn the_demos_evidence_verifies_and_any_changed_byte_is_found() {
     assert!(passes, "{said}");
 
     let copy = city.data.join("copy");
-    copy_all(&log, &copy);
+    e2e::copy(&log, &copy).expect("the log can be copied");
     for file in files(&copy) {
         let whole = fs::read(&file).expect("a file of the log");
         // Every byte of a small log is tried beside the log itself; here some of each file of a large one.
@@ -165,12 +165,4 @@ fn files(dir: &Path) -> Vec<PathBuf> {
         }
     }
     found
-}
-
-fn copy_all(from: &Path, to: &Path) {
-    for file in files(from) {
-        let target = to.join(file.strip_prefix(from).expect("a file below"));
-        fs::create_dir_all(target.parent().expect("a parent")).expect("a directory");
-        fs::copy(&file, target).expect("a copy");
-    }
 }

@@ -30,6 +30,7 @@ pub async fn propose(_city: &City, ctx: &Ctx, path: &Path, name: &str) -> Result
         items: found.items,
         cross_rules: found.cross_rules,
         rows_seen: found.rows_seen,
+        rows_ragged: found.rows_ragged,
         kind: found.kind.label().to_owned(),
         encoding: found.encoding.map(|it| it.label().to_owned()),
     })

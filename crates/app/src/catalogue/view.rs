@@ -23,6 +23,8 @@ pub struct Proposal {
     pub cross_rules: Vec<CrossRule>,
     /// How many rows were looked at.
     pub rows_seen: u64,
+    /// How many of them do not fit the header: nothing was made of them.
+    pub rows_ragged: u64,
     /// The file's kind, in words.
     pub kind: String,
     /// Its encoding, in words; none for kinds that have none.

@@ -4,7 +4,6 @@
 mod art26;
 mod art33;
 
-use crate::town::{PEOPLE_CSV, Town, now, people_content};
 use app::{
     Refused, agreements,
     applicants::{self, Details, Me, NewApplicant},
@@ -20,7 +19,8 @@ use rules::{
     ids::{AgreementId, CaseId, EntryId, GrantId},
 };
 use serde_json::Value;
-use store::Engine;
+
+use crate::town::{PEOPLE_CSV, Town, now, on_both, people_content};
 
 const PASSWORD: &str = "Lingling-2026";
 const NAME: &str = "唐小芳";
@@ -28,12 +28,6 @@ const IDENTITY: &str = "431102198001010012";
 const PHONE: &str = "13907460001";
 const EMAIL: &str = "tang.xf@example.org";
 const ADDRESS: &str = "永州市冷水滩区梧桐路三百零二号";
-
-async fn on_both<F: Future<Output = ()>>(story: impl Fn(Town) -> F) {
-    for engine in [Engine::Sqlite, Engine::Postgres] {
-        story(Town::on(engine).await).await;
-    }
-}
 
 fn person() -> NewApplicant {
     NewApplicant {

@@ -1,6 +1,5 @@
 //! Stories of calls (art. 19): what is granted is given, what is not is refused, and each is evidence. Both engines.
 
-use crate::town::{PEOPLE_CSV, Town, county_terms, now, people_content};
 use app::{
     calls::{self, Answer, CallError, Caller, ExportAsk},
     grants, systems,
@@ -14,6 +13,8 @@ use rules::{
 };
 use serde_json::{Value, json};
 use store::Engine;
+
+use crate::town::{PEOPLE_CSV, Town, county_terms, now, people_content};
 
 async fn on_both<F: Future<Output = ()>>(story: impl Fn(Desk) -> F) {
     for engine in [Engine::Sqlite, Engine::Postgres] {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::town::{self, PEOPLE_CSV, Town, county_terms, now, people_content};
 use app::{
     Refused,
     calls::{self, Caller, ExportAsk},
@@ -20,6 +19,8 @@ use rules::{
 };
 use serde_json::{Value, json};
 use store::Engine;
+
+use crate::town::{self, PEOPLE_CSV, Town, county_terms, now, people_content};
 
 /// Two agencies that use the police's data, each with its software and its grant.
 struct Desk {

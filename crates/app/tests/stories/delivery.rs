@@ -1,6 +1,5 @@
 //! Stories of deliveries (art. 14, art. 16), on both engines.
 
-use crate::town::{PEOPLE_CSV, Town, now, people_content};
 use app::{Status, delivery, requests};
 use rules::{
     catalogue::ShareKind,
@@ -10,11 +9,7 @@ use rules::{
 };
 use store::Engine;
 
-async fn on_both<F: Future<Output = ()>>(story: impl Fn(Town) -> F) {
-    for engine in [Engine::Sqlite, Engine::Postgres] {
-        story(Town::on(engine).await).await;
-    }
-}
+use crate::town::{PEOPLE_CSV, Town, now, on_both, people_content};
 
 async fn names(town: &Town, entry: &EntryId, key: &str) -> Vec<String> {
     let ctx = town.ctx("clerk");

@@ -1,7 +1,6 @@
 //! Letters with one-time links, against an SMTP server on loopback: an address is confirmed, a forgotten password set
 //! anew, and nobody but the owner of a mailbox learns whether it is registered (art. 33).
 
-use crate::post_office::{Letter, Mood, PostOffice};
 use app::{
     applicants::{self, Changed, Details, Me, NewApplicant},
     letters, own_data,
@@ -9,6 +8,8 @@ use app::{
 };
 use jiff::SignedDuration;
 use rules::applicant::{Kind, LINKS_MAX, LinkKind};
+
+use crate::post_office::{Letter, Mood, PostOffice};
 
 const EMAIL: &str = "tang.xf@example.org";
 const PASSWORD: &str = "Lingling-2026";

@@ -9,8 +9,9 @@ use app::{
 };
 use std::time::Duration;
 
-use crate::post_office::{self, Mood, PostOffice};
 use jiff::SignedDuration;
+
+use crate::post_office::{self, Mood, PostOffice};
 
 /// One letter is due: to the head of the provider, of whom a request waits.
 async fn one_letter(city: &TestCity) {

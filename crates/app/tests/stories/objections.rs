@@ -1,9 +1,7 @@
 //! Stories of objections (art. 34): anybody files one, the data is marked, somebody decides, the objector is told.
 
-use crate::post_office;
 use std::time::Duration;
 
-use crate::town::{self, PEOPLE_CSV, Town, now, people_content};
 use app::{
     Refused,
     calls::{self, ExportAsk},
@@ -23,6 +21,9 @@ use rules::{
 };
 use serde_json::{Value, json};
 use store::{Engine, releases::ReleaseState};
+
+use crate::post_office;
+use crate::town::{self, PEOPLE_CSV, Town, now, people_content};
 
 /// A town with one open set.
 struct Hall {

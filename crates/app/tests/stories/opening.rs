@@ -5,7 +5,6 @@ mod showing;
 
 use std::{io::Read, time::Duration};
 
-use crate::town::{Town, now, people_content};
 use app::{
     Refused, Status,
     cases::{self, Answers},
@@ -20,13 +19,9 @@ use rules::{
     people::Role,
     release::{FileFormat, MaskRule, Plan},
 };
-use store::{Engine, releases::ReleaseState};
+use store::releases::ReleaseState;
 
-async fn on_both<F: Future<Output = ()>>(story: impl Fn(Town) -> F) {
-    for engine in [Engine::Sqlite, Engine::Postgres] {
-        story(Town::on(engine).await).await;
-    }
-}
+use crate::town::{Town, now, on_both, people_content};
 
 /// Bus stops: nothing personal in them.
 fn stops(title: &str) -> Content {

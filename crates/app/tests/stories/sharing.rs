@@ -1,6 +1,5 @@
 //! Stories of requests, disputes and grants (art. 18, art. 19), on both engines.
 
-use crate::town::{Town, application, county_terms, people_content, today};
 use app::{
     cases::{self, Answers},
     disputes::{self, About, Ruling},
@@ -15,11 +14,7 @@ use rules::{
 };
 use store::Engine;
 
-async fn on_both<F: Future<Output = ()>>(story: impl Fn(Town) -> F) {
-    for engine in [Engine::Sqlite, Engine::Postgres] {
-        story(Town::on(engine).await).await;
-    }
-}
+use crate::town::{Town, application, county_terms, on_both, people_content, today};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn yongzhou_art18_unconditional_data_is_had_at_once_by_stating_the_purpose() {

@@ -82,6 +82,13 @@ fn new_org(
     }
 }
 
+/// Tells `story` twice, in a fresh town on each engine.
+pub async fn on_both<F: Future<Output = ()>>(story: impl Fn(Town) -> F) {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        story(Town::on(engine).await).await;
+    }
+}
+
 impl Town {
     pub async fn on(engine: Engine) -> Town {
         let fresh = Fresh::on(engine).await;

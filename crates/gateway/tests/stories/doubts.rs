@@ -1,6 +1,5 @@
 //! Doubts over HTTP (art. 21): a system tells that a value is wrong, and every answer that gives it says so meanwhile.
 
-use crate::town::{PEOPLE_CSV, Town, county_terms, now, people_content};
 use axum::{
     Router,
     body::Body,
@@ -11,6 +10,8 @@ use rules::{catalogue::ShareKind, delivery::BatchKind, ids::GrantId};
 use serde_json::{Value, json};
 use store::Engine;
 use tower::ServiceExt;
+
+use crate::town::{PEOPLE_CSV, Town, county_terms, now, people_content};
 
 struct Desk {
     router: Router,

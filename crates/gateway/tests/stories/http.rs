@@ -1,6 +1,5 @@
 //! The gateway over HTTP: the wire forms of answers and refusals, deliveries, proofs, health.
 
-use crate::town::{PEOPLE_CSV, Town, county_terms, now, people_content};
 use app::{City, grants};
 use axum::{
     Router,
@@ -16,6 +15,8 @@ use rules::{
 use serde_json::{Value, json};
 use store::Engine;
 use tower::ServiceExt;
+
+use crate::town::{PEOPLE_CSV, Town, county_terms, now, people_content};
 
 fn router(city: City) -> Router {
     let metrics = PrometheusBuilder::new().build_recorder().handle();

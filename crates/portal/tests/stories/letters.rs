@@ -1,7 +1,6 @@
 //! An applicant's pages with letters that arrive (art. 33): the address is confirmed and a forgotten password set anew by
 //! the links in them, and no page tells whether an address is registered.
 
-use crate::post_office::{Mood, PostOffice};
 use app::{
     letters,
     testing::{TestCity, on_both_engines},
@@ -13,6 +12,8 @@ use axum::{
 };
 use jiff::Timestamp;
 use tower::ServiceExt;
+
+use crate::post_office::{Mood, PostOffice};
 
 const EMAIL: &str = "tang.xf@example.org";
 const PASSWORD: &str = "Lingling-2026";

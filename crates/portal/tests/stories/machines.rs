@@ -5,11 +5,12 @@ mod hostile;
 
 use std::collections::BTreeSet;
 
-use self::desk::{HIDDEN, Portal, names};
 use app::testing::on_both_engines;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+
+use self::desk::{HIDDEN, Portal, names};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn yongzhou_art24_ckan_clients_find_every_open_set_and_its_files() {

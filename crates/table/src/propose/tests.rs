@@ -303,3 +303,10 @@ fn a_text_that_is_no_table_is_refused_and_says_so() {
         assert!(refused(text).contains("不像一张表"), "{text}");
     }
 }
+
+#[test]
+fn rows_that_do_not_fit_the_header_are_counted_and_nothing_is_made_of_them() {
+    let proposal = propose_text("code,name\n1,甲\n2,乙\n3,丙\n4\n5,丁,戊\n");
+    assert_eq!((proposal.rows_seen, proposal.rows_ragged), (5, 2));
+    assert!(!proposal.items[1].samples.iter().any(|it| it == "丁"));
+}

@@ -1,8 +1,9 @@
 //! What administrators do by hand: accounts, organisations, the calendar.
 
-use crate::browser::Town;
 use app::testing::{on_both_engines, townships};
 use axum::http::StatusCode;
+
+use crate::browser::Town;
 
 #[tokio::test]
 async fn a_new_account_must_change_its_password_before_anything_else() {

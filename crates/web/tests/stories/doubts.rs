@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use crate::browser::Town;
 use app::{calls, delivery, requests, systems, testing::on_both_engines};
 use rules::{
     delivery::{BatchKind, BatchState},
     grant::Purpose,
     ids::GrantId,
 };
+
+use crate::browser::Town;
 
 const TOWNSHIPS: &str = "code,name,areaCode,cityCode\n\
     431102001000,南津渡街道,431102,431100\n\

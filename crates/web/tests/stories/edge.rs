@@ -1,11 +1,12 @@
 //! What holds for every answer: headers, error pages, sign-in and sign-out.
 
-use crate::browser::Town;
 use app::testing::{PASSWORD, allowances, on_both_engines};
 use axum::{
     body::Body,
     http::{Method, StatusCode, header},
 };
+
+use crate::browser::Town;
 
 #[tokio::test]
 async fn every_page_forbids_foreign_and_inline_code_and_is_not_kept() {

@@ -1,11 +1,12 @@
 //! Notices in the browser: the number in the header, the page, the way to the thing, the address for letters.
 
-use crate::browser::Town;
 use app::{
     requests::{self, Application},
     testing::{allowances, on_both_engines, terms},
 };
 use axum::http::StatusCode;
+
+use crate::browser::Town;
 
 async fn apply(town: &Town) {
     let entry = town.city.published(allowances()).await;

@@ -1,6 +1,5 @@
 //! Every address of the platform: who may open it, and that nobody else can.
 
-use crate::browser::Town;
 use axum::{
     body::Body,
     http::{Method, StatusCode, header},
@@ -10,6 +9,8 @@ use rules::{
     permission::{self, Who},
 };
 use web::routes::{Guard, Route, routes};
+
+use crate::browser::Town;
 
 /// Addresses without a permission case. This list may only shrink.
 const WITHOUT_A_CASE: &[&str] = &[

@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
-use crate::browser::{Browser, Town};
 use app::testing::{on_both_engines, townships};
 use axum::http::StatusCode;
+
+use crate::browser::{Browser, Town};
 
 /// A sample as a bureau has it: GB18030 it need not be here, that is `table`'s story.
 fn sample() -> String {
@@ -478,4 +479,17 @@ async fn a_published_entry_is_revised_and_its_versions_are_compared() {
         assert!(cataloguer.has("每月"), "the old version stays readable");
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_sample_with_rows_that_do_not_fit_says_so() {
+    let town = Town::fresh().await;
+    let mut browser = town.browser("civil.cataloguer").await;
+    browser.open("/entries/new").await;
+    let sample = "code,name\n1,甲\n2,乙\n3,丙\n4\n5,丁,戊\n";
+    browser
+        .upload(&[("title", "名录")], "a.csv", sample.as_bytes())
+        .await;
+    assert!(browser.has("从样表识别出 2 个信息项"), "{}", browser.text());
+    assert!(browser.has("样表有 2 行不完整"), "{}", browser.text());
 }

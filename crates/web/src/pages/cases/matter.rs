@@ -150,12 +150,14 @@ pub(crate) async fn load(
     Ok((matter, entry))
 }
 
-/// What the release under review would show; none for whoever sees no plans or no data.
+/// What the release under review would show; none for whoever sees no plans or no data. A plan that was sent back is
+/// being changed: what it shows is no longer what was handed in.
 async fn preview(city: &City, me: &Me, view: &CaseView) -> Option<PreviewTable> {
-    let entry = view.line.entry.as_ref().filter(|_| !view.line.is_closed)?;
-    if view.line.procedure.name != opening::PROCEDURE.name {
+    let is_opening = view.line.procedure.name == opening::PROCEDURE.name;
+    if !is_opening || view.line.state != opening::State::Reviewing.word() {
         return None;
     }
+    let entry = view.line.entry.as_ref()?;
     let plan = app::opening::plan(city, &me.ctx, entry).await.ok()?;
     plan.preview.as_ref().map(PreviewTable::of)
 }

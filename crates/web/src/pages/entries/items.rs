@@ -21,6 +21,7 @@ use crate::{
     problem::Problem,
     session::Me,
     ui::{Choice, Form, Notice, Pairs, Tone, choices},
+    words,
 };
 
 /// The items as a form.
@@ -234,6 +235,20 @@ pub(crate) async fn editable(city: &City, me: &Me, id: &str) -> Result<EntryView
     }
 }
 
+/// What was made of a sample, and what of it was left aside.
+fn recognised(items: usize, ragged: u64) -> Notice {
+    let title = format!("从样表识别出 {items} 个信息项");
+    let words = "请核对名称、类型、主键和个人信息类别，需要改的直接改。";
+    if ragged == 0 {
+        return Notice::new(Tone::Green, title, words);
+    }
+    let ragged = words::count(ragged);
+    let words = format!(
+        "样表有 {ragged} 行不完整，或者列数与表头不同，识别时没有采用。这多半是导出有误，请核对样表；这样的行归集时会被拒收。{words}"
+    );
+    Notice::new(Tone::Amber, title, words)
+}
+
 /// GET /entries/{id}/items
 pub async fn form(
     me: Me,
@@ -243,10 +258,15 @@ pub async fn form(
 ) -> Page {
     let view = editable(&city, &me, &id).await?;
     let mut frame = frame(&me, &view);
-    if done.is("proposed") && !view.content.items.is_empty() {
-        let title = format!("从样表识别出 {} 个信息项", view.content.items.len());
-        let words = "请核对名称、类型、主键和个人信息类别，需要改的直接改。";
-        frame = frame.notice(Some(Notice::new(Tone::Green, title, words)));
+    let proposed = done
+        .done
+        .strip_prefix("proposed-")
+        .filter(|_| !view.content.items.is_empty());
+    if let Some(ragged) = proposed {
+        frame = frame.notice(Some(recognised(
+            view.content.items.len(),
+            ragged.parse().unwrap_or(0),
+        )));
     } else if done.is("saved") {
         frame = frame.notice(Some(Notice::new(Tone::Green, "已保存", "")));
     }

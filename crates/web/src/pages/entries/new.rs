@@ -40,6 +40,7 @@ pub async fn form(me: Me) -> Page {
 pub async fn send(me: Me, State(city): State<City>, posted: Multipart) -> Page {
     let upload = upload::receive(&me, posted, SAMPLE_BYTES_MAX, None).await?;
     let mut form = Form::of(upload.fields);
+    let mut ragged = 0;
     let mut content = Content {
         refused_permille_max: rules::delivery::REFUSED_PERMILLE_DEFAULT,
         ..Content::default()
@@ -61,6 +62,7 @@ pub async fn send(me: Me, State(city): State<City>, posted: Multipart) -> Page {
                 } else {
                     proposal.title
                 };
+                ragged = proposal.rows_ragged;
                 content.items = proposal.items;
                 content.cross_rules = proposal.cross_rules;
             }
@@ -77,7 +79,7 @@ pub async fn send(me: Me, State(city): State<City>, posted: Multipart) -> Page {
     }
     if !form.is_wrong() {
         match catalogue::create(&city, &me.ctx, content).await {
-            Ok(id) => return go(&format!("/entries/{id}/items?done=proposed")),
+            Ok(id) => return go(&format!("/entries/{id}/items?done=proposed-{ragged}")),
             Err(refused) => take(&mut form, refused)?,
         }
     }
